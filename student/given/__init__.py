@@ -1,0 +1,1 @@
+"""Given code of Homework 4: do not edit."""
