@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class GraderError(Exception):
-    """Something stopped a grading; the message says what, the hint what to do next.
+    r"""Something stopped a grading; the message says what, the hint what to do next.
 
     Args:
         message: One line: the thing, what was found, what was expected.
@@ -12,7 +12,7 @@ class GraderError(Exception):
 
     Examples:
         >>> str(UsageError("nowhere/: no such folder", hint="check the path"))
-        'nowhere/: no such folder\\n  hint: check the path'
+        'nowhere/: no such folder\n  hint: check the path'
         >>> UsageError.exit_status, SubmissionError.exit_status, StaffError.exit_status
         (2, 1, 3)
     """

@@ -35,7 +35,8 @@ class CheckResult:
         hint: How to go on.
 
     Examples:
-        >>> CheckResult("lab1.c.operator", "lab1.c", "prune_topk", Outcome.PASSED, 2.0, 2.0).as_dict()["outcome"]
+        >>> check = CheckResult("lab1.c.operator", "lab1.c", "prune_topk", Outcome.PASSED, 2.0, 2.0)
+        >>> check.as_dict()["outcome"]
         'passed'
     """
 

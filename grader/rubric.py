@@ -136,9 +136,8 @@ def read_rubric(path: Path = PATH) -> Rubric:
                 parts,
             )
             if not math.isclose(sum(part.points for part in parts), item.max_score):
-                raise ValueError(
-                    f"{item.id}: its parts sum to {sum(p.points for p in parts):g}, expected {item.max_score:g}"
-                )
+                found = sum(part.points for part in parts)
+                raise ValueError(f"{item.id}: its parts sum to {found:g}, expected {item.max_score:g}")
             items.append(item)
         identifiers = [item.id for item in items]
         if len(set(identifiers)) != len(identifiers):

@@ -145,7 +145,7 @@ def score_items(rubric: Rubric, checks: list[CheckResult], written: Written) -> 
     by_name = {check.name: check for check in checks}
     items: dict[str, dict[str, Any]] = {}
     for item in rubric.items:
-        parts = []
+        parts: list[dict[str, Any]] = []
         for part in item.parts:
             if part.kind == "automatic":
                 marks = _score_automatic(part, by_name)
