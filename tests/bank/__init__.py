@@ -1,0 +1,1 @@
+"""The banks of submissions that prove the grader: right, wrong and hostile ones."""

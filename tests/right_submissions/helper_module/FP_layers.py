@@ -1,0 +1,42 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import my_quantizer
+
+
+class STE(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, w, bit):
+        return my_quantizer.quantize(w, bit)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g, None
+
+
+class FP_Conv(nn.Conv2d):
+    """Convolution whose weight is quantized to ``Nbits`` bits (given)."""
+
+    def __init__(self, in_channels, out_channels, kernel_size, Nbits=None, **options):
+        super().__init__(in_channels, out_channels, kernel_size, **options)
+        self.Nbits = Nbits
+
+    def forward(self, x):
+        """Convolve ``x`` with the quantized weight."""
+        return self._conv_forward(x, STE.apply(self.weight, self.Nbits), self.bias)
+
+
+class FP_Linear(nn.Linear):
+    """Fully connected layer whose weight is quantized to ``Nbits`` bits (given)."""
+
+    def __init__(self, in_features, out_features, Nbits=None, **options):
+        super().__init__(in_features, out_features, **options)
+        self.Nbits = Nbits
+
+    def forward(self, x):
+        """Apply the quantized weight to ``x``."""
+        return F.linear(x, STE.apply(self.weight, self.Nbits), self.bias)
+
+
+def avg_precision(net):
+    return my_quantizer.mean_bits(m for m in net.modules() if isinstance(m, (FP_Conv, FP_Linear)))
