@@ -13,7 +13,7 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"  # the student's
     ERROR = "error"  # ours: never a zero
-    SKIPPED = "skipped"  # depends on a check that failed
+    SKIPPED = "skipped"  # depends on a check that failed, or is left to a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class CheckResult:
         expected: What a right answer is, shortened.
         rationale: Why the outcome is what it is.
         hint: How to go on.
+        pending: Points that a person still owes: the grader failed, or the answer stands where
+            only a person can read it.
 
     Examples:
         >>> check = CheckResult("lab1.c.operator", "lab1.c", "prune_topk", Outcome.PASSED, 2.0, 2.0)
@@ -52,6 +54,7 @@ class CheckResult:
     expected: str = ""
     rationale: str = ""
     hint: str = ""
+    pending: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the check as it stands in ``results.json``."""

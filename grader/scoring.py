@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from grader.errors import StaffError
-from grader.outcomes import CheckResult, Outcome
+from grader.outcomes import CheckResult
 from grader.rubric import Item, Part, Rubric
 
 
@@ -87,11 +87,10 @@ def demand_every_outcome(rubric: Rubric, checks: list[CheckResult]) -> None:
 
 def _score_automatic(part: Part, checks: dict[str, CheckResult]) -> dict[str, Any]:
     own = [checks[name] for name in part.checks]
-    pending = sum(check.max_score for check in own if check.outcome is Outcome.ERROR)
     return {
         "score": sum(check.score for check in own),
-        "pending": pending,
-        "rationale": "the grader failed here; a person must look" if pending else "",
+        "pending": sum(check.pending for check in own),
+        "rationale": "\n".join(f"{check.name}: {check.rationale}" for check in own if check.pending),
         "text": "",
     }
 

@@ -49,7 +49,7 @@ def prune_topk(W: Array, k: int) -> Array:
 
     Args:
         W: Weights, ``(d, 1)``.
-        k: Number of entries to keep, ``0 <= k <= d``.
+        k: Number of entries to keep, ``0 < k < d``; 2 in Lab 1.
 
     Returns:
         The pruned weights, ``(d, 1)``; ``W`` is not modified.
@@ -107,7 +107,7 @@ def trimmed_l1_prox(W: Array, threshold: float, k: int) -> Array:
     Args:
         W: Weights, ``(d, 1)``.
         threshold: Shrinkage of the penalized entries, at least 0, in the units of ``W``.
-        k: Number of entries without a penalty, ``0 <= k <= d``; 2 in Lab 1.
+        k: Number of entries without a penalty, ``0 < k < d``; 2 in Lab 1.
 
     Returns:
         The weights after the proximal step, ``(d, 1)``; ``W`` is not modified.

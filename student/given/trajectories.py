@@ -79,7 +79,7 @@ def take_step(run, problem, W, functions):
     """
     lr, k = problem.learning_rate, problem.nonzeros
     if run.method == "l1":
-        return functions.gd_step(W, problem.X, problem.y, lr, l1=run.strength)
+        return functions.gd_step(W, problem.X, problem.y, lr, run.strength)
     descended = functions.gd_step(W, problem.X, problem.y, lr)
     if run.method == "prune":
         return functions.prune_topk(descended, k)

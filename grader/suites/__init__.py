@@ -1,0 +1,1 @@
+"""The hidden suites: plain pytest in the trusted process, on values that a worker returned."""

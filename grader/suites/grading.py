@@ -1,0 +1,159 @@
+"""What the hidden tests share while one submission is graded."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.sandbox import Session
+from grader.sandbox.faults import Missing, NotImplementedYet, Raised, StudentFault
+from grader.suites.verdicts import CheckSkipped
+
+# Loading again for every function isolates them from each other; a submission that is slow to load
+# (it runs its experiments on import) is loaded once and shared.
+SLOW_LOAD_SECONDS = 0.5
+TOTAL_SECONDS = 45.0
+
+
+@dataclass
+class StudentFunction:
+    """One of the six functions of a submission, called in a worker.
+
+    Attributes:
+        name: The function's name.
+        fault: The fault that ended its worker, if one did; it is not tried again.
+    """
+
+    name: str
+    _grading: Grading
+    fault: StudentFault | None = None
+
+    def call_many(self, calls: list[tuple[Any, ...]]) -> list[tuple[Any, list[Any]]]:
+        """Call the function once per argument list in one worker.
+
+        Args:
+            calls: Positional arguments of each call.
+
+        Returns:
+            For each call the value and the arguments as they were after it.
+
+        Raises:
+            StudentFault: A call failed.
+            CheckSkipped: An earlier call ended the worker.
+        """
+        reply = self.probe("call_many", function=self.name, calls=[list(call) for call in calls])
+        return [(value, list(after)) for value, after in reply]
+
+    def probe(self, probe: str, **arguments: Any) -> Any:
+        """Run a probe in the function's worker.
+
+        Raises:
+            StudentFault: The student's code failed.
+            CheckSkipped: An earlier call ended the worker.
+        """
+        if self.fault is not None:
+            raise CheckSkipped(f"{self.fault.summary}; it was not called again")
+        return self._grading.run(self, lambda session: session.probe(probe, **arguments))
+
+    def call(self, *arguments: Any) -> Any:
+        """Call the function once.
+
+        Raises:
+            StudentFault: The call failed.
+            CheckSkipped: An earlier call ended the worker.
+        """
+        return self.call_many([arguments])[0][0]
+
+
+@dataclass
+class Grading:
+    """The context of one grading.
+
+    Attributes:
+        open_session: Opens a fresh worker that has loaded the submission.
+        problem: The assignment's `Lab1Problem`.
+        schemes: The mixed-precision schemes of Lab 2.
+        seed: Every random input of this grading derives from it.
+        answers: Answers by rubric item and key, None where blank.
+        key: The reference's answers in the same layout.
+        has_report: Whether a PDF was handed in.
+        evaluate_formula: Evaluates a formula in a worker that holds no student code.
+        unreadable: Why a function is missing, where a file could not be read.
+        evidence: What the report shows: trajectories and the quantizer's staircase.
+    """
+
+    open_session: Callable[[], Session]
+    problem: Any
+    schemes: tuple[tuple[int, int, int], ...]
+    seed: int
+    answers: dict[tuple[str, str], Any]
+    key: dict[tuple[str, str], Any]
+    has_report: bool
+    evaluate_formula: Callable[..., Any]
+    unreadable: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+    _functions: dict[str, StudentFunction] = field(default_factory=dict)
+    _sessions: dict[str, Session] = field(default_factory=dict)
+    _broken: set[str] = field(default_factory=set)
+    _started: float = field(default_factory=time.monotonic)
+    _slow: bool = False
+
+    def function(self, name: str) -> StudentFunction:
+        """Return the student's function of a name."""
+        return self._functions.setdefault(name, StudentFunction(name, self))
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """Return the generator of the inputs for a purpose, the same for the same seed."""
+        digest = hashlib.sha256(f"{self.seed}:{purpose}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+
+    def run(self, function: StudentFunction, action: Callable[[Session], Any]) -> Any:
+        """Run an action in a function's worker and remember what broke it.
+
+        Raises:
+            StudentFault: The student's code failed.
+            CheckSkipped: The grading's time is used up.
+        """
+        if time.monotonic() - self._started > TOTAL_SECONDS:
+            raise CheckSkipped(f"the {TOTAL_SECONDS:g} s of this grading were used up by earlier calls")
+        try:
+            return action(self._session(function))
+        except (Missing, NotImplementedYet, Raised):
+            raise
+        except StudentFault as fault:
+            function.fault = fault
+            self._drop(function.name)
+            raise
+
+    def _session(self, function: StudentFunction) -> Session:
+        slot = "shared" if self._slow else function.name
+        if slot not in self._sessions:
+            session = self.open_session()
+            self._slow = self._slow or session.load.seconds > SLOW_LOAD_SECONDS
+            slot = "shared" if self._slow else function.name
+            self._sessions[slot] = session
+        return self._sessions[slot]
+
+    def _drop(self, name: str) -> None:
+        session = self._sessions.pop("shared" if self._slow else name, None)
+        if session is not None:
+            session.close()
+
+    def mark_broken(self, what: str) -> None:
+        """Remember that a part that others depend on is wrong."""
+        self._broken.add(what)
+
+    def is_broken(self, what: str) -> bool:
+        """Tell whether a part that others depend on is wrong."""
+        return what in self._broken
+
+    def close(self) -> None:
+        """Close every worker."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()

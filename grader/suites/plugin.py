@@ -1,0 +1,142 @@
+"""Runs the hidden suites and turns every test into one outcome of the rubric."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import StaffError
+from grader.outcomes import CheckResult, Outcome
+from grader.rubric import Rubric
+from grader.sandbox.faults import Missing, NotImplementedYet, Raised, StudentFault
+from grader.suites.grading import Grading
+from grader.suites.verdicts import CheckFailed, CheckSkipped, LeftToPerson
+
+SUITES = Path(__file__).parent
+
+
+class OutcomePlugin:
+    """A pytest plugin for one grading: gives tests their context and records outcomes.
+
+    Args:
+        grading: The context.
+        rubric: Where points and functions of the checks stand.
+    """
+
+    def __init__(self, grading: Grading, rubric: Rubric) -> None:
+        self._grading = grading
+        self._checks = rubric.checks
+        self.results: list[CheckResult] = []
+
+    @pytest.fixture(scope="session")
+    def grading(self) -> Grading:
+        """The context of the grading at hand."""
+        return self._grading
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Register the marker that names a check."""
+        config.addinivalue_line("markers", "check(name): the check of the rubric that this test establishes")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Record the outcome of a test's call, or an error of ours in its setup."""
+        report = yield
+        if call.when == "call" or (call.when == "setup" and call.excinfo is not None):
+            error = call.excinfo.value if call.excinfo is not None else None
+            self._record(item, error)
+        return report
+
+    def _record(self, item: pytest.Item, error: BaseException | None) -> None:
+        marker = item.get_closest_marker("check")
+        if marker is None:
+            raise StaffError(f"hidden suites: test {item.name} names no check of the rubric")
+        name = marker.args[0]
+        rubric_item, part, points = self._checks.get(name, (None, None, 0.0))
+        if rubric_item is None or part is None:
+            raise StaffError(f"hidden suites: found check {name!r}, expected one of grader/rubric.toml")
+        docstring = getattr(getattr(item, "function", None), "__doc__", "") or ""
+        self.results.append(
+            CheckResult(
+                name=name,
+                item=rubric_item.id,
+                function=part.function,
+                max_score=points,
+                claim=docstring.strip().split("\n\n", maxsplit=1)[0].replace("\n    ", " "),
+                **_judge(error, points, part.function or "", self._grading),
+            )
+        )
+
+
+def _judge(error: BaseException | None, points: float, function: str, grading: Grading) -> dict[str, Any]:
+    """Say whose fault an exception is, and what it means in points."""
+    lost: dict[str, Any] = {"outcome": Outcome.FAILED, "score": 0.0}
+    if error is None:
+        return {"outcome": Outcome.PASSED, "score": points}
+    if isinstance(error, CheckFailed):
+        told = {key: getattr(error, key) for key in ("call", "got", "expected", "rationale", "hint")}
+        return lost | told
+    if isinstance(error, CheckSkipped):
+        return {"outcome": Outcome.SKIPPED, "score": 0.0, "rationale": str(error)}
+    if isinstance(error, LeftToPerson):
+        return {"outcome": Outcome.SKIPPED, "score": 0.0, "pending": points, "rationale": str(error)}
+    if isinstance(error, NotImplementedYet):
+        hint = "replace `raise NotImplementedError` by your code"
+        return lost | {"call": function, "got": "not implemented yet", "rationale": "not implemented yet", "hint": hint}
+    if isinstance(error, Missing):
+        reason = grading.unreadable.get(function.partition(".")[0])
+        rationale = f"{function} is missing: {reason}" if reason else f"found no {function} in the submission"
+        return lost | {"call": function, "got": "missing", "rationale": rationale}
+    if isinstance(error, StudentFault):
+        hint = "the last line of the traceback names the cause" if isinstance(error, Raised) else ""
+        return lost | {"call": function, "got": error.summary, "rationale": error.summary, "hint": hint}
+    last = traceback.format_exception(error)[-1].strip()
+    rationale = f"not graded, our fault: {last}"
+    return {"outcome": Outcome.ERROR, "score": 0.0, "pending": points, "rationale": rationale[:500]}
+
+
+def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
+    """Run every hidden test on one submission.
+
+    Args:
+        grading: The context.
+        rubric: Points and functions of the checks.
+
+    Returns:
+        One outcome per test, in the order of the rubric.
+
+    Raises:
+        StaffError: pytest could not run the suites.
+    """
+    plugin = OutcomePlugin(grading, rubric)
+    # Everything is pointed at: no configuration, conftest or plug-in of the caller's folder counts.
+    arguments = [
+        str(SUITES),
+        f"--rootdir={SUITES}",
+        f"--confcutdir={SUITES}",
+        f"-c{SUITES / 'pytest.ini'}",
+        "--import-mode=importlib",
+        "--assert=plain",
+        "--capture=no",
+        "--tb=short",
+        "-q",
+        "-pno:cacheprovider",
+        "-pno:doctest",
+        "-pno:junitxml",
+        "-pno:faulthandler",
+        "-pno:terminal",
+    ]
+    screen = io.StringIO()
+    with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen):
+        status = pytest.main(arguments, plugins=[plugin])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise StaffError(
+            f"hidden suites: pytest ended with status {int(status)}: {screen.getvalue()[-2000:]}",
+            hint="run pytest on grader/suites to see the error",
+        )
+    order = {name: position for position, name in enumerate(rubric.checks)}
+    return sorted(plugin.results, key=lambda result: order[result.name])
