@@ -47,7 +47,15 @@ def check_gradient_steps(grading: Grading, purpose: str, *, l1: float, watch_inp
     calls: list[tuple[Any, ...]] = []
     for d, n in SIZES:
         X = rng.integers(-3, 4, size=(n, d)).astype(np.float64) + rng.normal(scale=0.1, size=(n, d))
-        calls.append((_draw_weights(rng, d), X, rng.normal(scale=4.0, size=(n, 1)), float(rng.uniform(0.005, 0.05)), l1))
+        calls.append(
+            (
+                _draw_weights(rng, d),
+                X,
+                rng.normal(scale=4.0, size=(n, 1)),
+                float(rng.uniform(0.005, 0.05)),
+                l1,
+            )
+        )
     given = [call if l1 else call[:4] for call in calls]  # plain descent must not need l1
     for (W, X, y, lr, strength), (value, after) in zip(
         calls, grading.function("gd_step").call_many(given), strict=True
@@ -111,7 +119,9 @@ def check_soft_threshold(grading: Grading, purpose: str, threshold: float, *, wa
         W = _draw_weights(rng, d)
         W[rng.integers(d)] = threshold * rng.uniform(-0.9, 0.9)
         cases += [(W, threshold), (W, float(rng.uniform(0.1, 1.5)))]
-    for (W, level), (value, after) in zip(cases, grading.function("soft_threshold").call_many(cases), strict=True):
+    for (W, level), (value, after) in zip(
+        cases, grading.function("soft_threshold").call_many(cases), strict=True
+    ):
         text = f"soft_threshold(W, threshold={level:.4g})"
         got = comparison.demand_array(text, value, W.shape)
         comparison.demand_close(
@@ -137,8 +147,13 @@ def check_trimmed(grading: Grading, purpose: str, threshold: float, *, watch_inp
     for d in (5, 5, 8, 17):
         W = _draw_weights(rng, d)
         W[np.argmax(W)] *= -1.0
-        cases += [(W, threshold, int(rng.integers(1, d))), (W, float(rng.uniform(0.1, 1.5)), int(rng.integers(1, d)))]
-    for (W, level, k), (value, after) in zip(cases, grading.function("trimmed_l1_prox").call_many(cases), strict=True):
+        cases += [
+            (W, threshold, int(rng.integers(1, d))),
+            (W, float(rng.uniform(0.1, 1.5)), int(rng.integers(1, d))),
+        ]
+    for (W, level, k), (value, after) in zip(
+        cases, grading.function("trimmed_l1_prox").call_many(cases), strict=True
+    ):
         text = f"trimmed_l1_prox(W, threshold={level:.4g}, k={k})"
         got = comparison.demand_array(text, value, W.shape)
         comparison.demand_trimmed(text, got, W, level, k, comparison.tolerance_of_operator(W, level))

@@ -86,7 +86,12 @@ def _judge(error: BaseException | None, points: float, function: str, grading: G
         return {"outcome": Outcome.SKIPPED, "score": 0.0, "pending": points, "rationale": str(error)}
     if isinstance(error, NotImplementedYet):
         hint = "replace `raise NotImplementedError` by your code"
-        return lost | {"call": function, "got": "not implemented yet", "rationale": "not implemented yet", "hint": hint}
+        return lost | {
+            "call": function,
+            "got": "not implemented yet",
+            "rationale": "not implemented yet",
+            "hint": hint,
+        }
     if isinstance(error, Missing):
         reason = grading.unreadable.get(function.partition(".")[0])
         rationale = f"{function} is missing: {reason}" if reason else f"found no {function} in the submission"

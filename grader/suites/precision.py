@@ -1,0 +1,91 @@
+"""The average precision of a described network, counted from its description alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from grader.suites.grading import Grading
+from grader.suites.verdicts import CheckFailed, show
+
+FLOAT_BITS = 32
+# A float32 mean over a few dozen layers errs by less than 1e-5 of itself.
+RELATIVE_TOLERANCE = 1e-5
+STAGE_WIDTHS = (16, 32, 64)
+CLASSES = 10
+
+
+def _list_resnet_layers(depth: int, bits: tuple[int, int, int] | None) -> Iterator[tuple[int, int | None]]:
+    """List (weights, bits) of the layers of a CIFAR ResNet with 1x1 convolutions as shortcuts."""
+    blocks = (depth - 2) // 6
+    yield 3 * STAGE_WIDTHS[0] * 9, None
+    inputs = STAGE_WIDTHS[0]
+    for stage, width in enumerate(STAGE_WIDTHS):
+        stage_bits = None if bits is None else bits[stage]
+        for _ in range(blocks):
+            yield inputs * width * 9, stage_bits
+            yield width * width * 9, stage_bits
+            if inputs != width:
+                yield inputs * width, stage_bits
+            inputs = width
+    yield inputs * CLASSES, None
+
+
+def _list_chain_layers(descriptions: list[list[Any]]) -> Iterator[tuple[int, int | None]]:
+    for kind, *values in descriptions:
+        if kind == "conv":
+            yield values[0] * values[1] * values[2] ** 2, values[3]
+        elif kind == "linear":
+            yield values[0] * values[1], values[2]
+        elif kind == "chain":
+            yield from _list_chain_layers(values[0])
+
+
+def expect(network: dict[str, Any]) -> float:
+    """Count the average precision of a described network.
+
+    Examples:
+        >>> round(expect({"depth": 20, "bits": (4, 4, 2)}), 4)
+        2.5988
+        >>> round(expect({"depth": 20, "bits": (4, 2, 4)}), 4)
+        3.7328
+        >>> round(expect({"depth": 20, "bits": (2, 4, 4)}), 4)
+        4.0088
+    """
+    if "depth" in network:
+        layers = list(_list_resnet_layers(network["depth"], network["bits"]))
+    else:
+        layers = list(_list_chain_layers(network["layers"]))
+    bits = sum(weights * (FLOAT_BITS if bit is None else bit) for weights, bit in layers)
+    return bits / sum(weights for weights, _ in layers)
+
+
+def check_networks(grading: Grading, networks: list[dict[str, Any]]) -> None:
+    """Compare the student's average precision of each network with the count.
+
+    Raises:
+        CheckFailed: A value is not a number, or not right.
+    """
+    replies = grading.function("avg_precision").probe("average_precision", networks=networks)
+    for network, reply in zip(networks, replies, strict=True):
+        text = "avg_precision(net) of " + (
+            f"a ResNet-{network['depth']} with Nbits = {network['bits']}"
+            if "depth" in network
+            else "a small network"
+        )
+        expected = expect(network)
+        value = np.asarray(reply.detach()) if hasattr(reply, "detach") else reply
+        number = isinstance(value, int | float | np.generic | np.ndarray) and np.size(value) == 1
+        if not number or not math.isclose(
+            float(np.asarray(value).reshape(())), expected, rel_tol=RELATIVE_TOLERANCE
+        ):
+            raise CheckFailed(
+                call=text,
+                got=f"{float(np.asarray(value).reshape(())):.6g}" if number else show(reply),
+                expected=f"{expected:.6f}",
+                rationale="the result is not the mean number of bits over all weight elements",
+                hint="sum bits * weight.numel() over FP_Conv and FP_Linear, 32 bits where Nbits is None",
+            )

@@ -1,0 +1,120 @@
+"""Comparison of a quantizer's output with its definition, weight by weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.suites.grading import Grading
+from grader.suites.verdicts import CheckFailed, show
+from reference.FP_layers import STE
+from student.given.pretrained import load_embedded_weights
+
+EPS32 = float(np.finfo(np.float32).eps)
+
+
+def load_trained_weights() -> list[torch.Tensor]:
+    """Load the convolution weights of the shipped ResNet-20 that Lab 2 quantizes."""
+    state = load_embedded_weights()
+    return [value for name, value in state.items() if value.ndim == 4 and not name.startswith("head_conv")]  # noqa: PLR2004
+
+
+def demand_tensor(call: str, got: Any, w: torch.Tensor) -> torch.Tensor:
+    """Demand a tensor of the shape, dtype and device of ``w``.
+
+    Raises:
+        CheckFailed: It is none.
+    """
+    expected = f"a tensor of shape {tuple(w.shape)}, {w.dtype}, on {w.device}"
+    if not isinstance(got, torch.Tensor):
+        raise CheckFailed(
+            call=call,
+            got=show(got),
+            expected=expected,
+            rationale=f"the result is {'None' if got is None else type(got).__name__}, not a tensor",
+            hint="does the function return its result?" if got is None else "return a torch tensor",
+        )
+    for what, found, wanted in (
+        ("shape", tuple(got.shape), tuple(w.shape)),
+        ("dtype", got.dtype, w.dtype),
+        ("device", got.device, w.device),
+    ):
+        if found != wanted:
+            raise CheckFailed(
+                call=call,
+                got=f"{what} {found}",
+                expected=expected,
+                rationale=f"the result has {what} {found}, expected {wanted} as w",
+                hint=f"keep the {what} of w",
+            )
+    return got
+
+
+def judge_levels(call: str, got: torch.Tensor, w: torch.Tensor, bit: int) -> None:
+    """Demand that every weight lies on its nearest level, either one at exact halves.
+
+    In units of one step ``alpha / (2^bit - 1)``, a float32 evaluation in any algebraic form errs
+    by a few EPS32 of the largest number that enters it: the number of levels, or the weight and the
+    offset themselves. A weight whose level is nearer to a tie than that may take either one.
+
+    Raises:
+        CheckFailed: A weight lies elsewhere.
+    """
+    exact = w.double().numpy()
+    values = got.double().numpy()
+    beta, alpha = exact.min(), exact.max() - exact.min()
+    step = alpha / (2**bit - 1)
+    position = (exact - beta) / step
+    found = (values - beta) / step
+    slack = 16.0 * EPS32 * (2.0**bit + (np.abs(exact) + abs(beta)) / step)
+    levels = np.round(found)
+    with np.errstate(invalid="ignore"):
+        off_level = ~(np.abs(found - levels) <= slack)
+        wrong_level = ~(np.abs(levels - position) <= 0.5 + slack)
+    if not (off_level.any() or wrong_level.any()):
+        return
+    expected = STE.apply(w, bit)
+    worst = np.unravel_index(
+        int(np.argmax(np.nan_to_num(np.abs(found - np.round(position)), nan=np.inf))), values.shape
+    )
+    at = [int(index) for index in worst]
+    count = len(np.unique(np.round(values / step, 3)))
+    if off_level.any():
+        where = f"on none of the {2**bit} levels between min w and max w"
+    else:
+        where = "on a level that is not the nearest"
+    astray = int((off_level if off_level.any() else wrong_level).sum())
+    rationale = f"{astray} of {values.size} weights lie {where}"
+    raise CheckFailed(
+        call=call,
+        got=f"{values[worst]:.6g} for w = {exact[worst]:.6g} at {at} ({count} different values); {show(values)}",
+        expected=f"{float(expected[worst]):.6g} at {at}; {show(expected.numpy())}",
+        rationale=rationale,
+        hint="over the whole tensor: ws = (w - beta) / alpha, R = round((2^bit - 1) ws) / (2^bit - 1), alpha R + beta",
+    )
+
+
+def check_cases(grading: Grading, cases: list[tuple[torch.Tensor, int]], what: str) -> None:
+    """Quantize weights with the student's STE and judge every level.
+
+    Raises:
+        CheckFailed: A weight lies on the wrong level.
+    """
+    replies = grading.function("STE").probe("quantize_many", cases=[[w, bit, None] for w, bit in cases])
+    for (w, bit), reply in zip(cases, replies, strict=True):
+        text = f"STE.forward(ctx, w, bit={bit}) on {what} of shape {tuple(w.shape)}"
+        judge_levels(text, demand_tensor(text, reply["wq"], w), w, bit)
+
+
+def draw_staircase(grading: Grading, w: torch.Tensor, bits: tuple[int, ...]) -> dict[str, Any]:
+    """Return the student's quantizer and the reference's over a line of weights, for the report."""
+    replies = grading.function("STE").probe("quantize_many", cases=[[w, bit, None] for bit in bits])
+    student = {
+        bit: np.asarray(reply["wq"].numpy(), dtype=np.float64)
+        for bit, reply in zip(bits, replies, strict=True)
+        if isinstance(reply["wq"], torch.Tensor) and reply["wq"].shape == w.shape
+    }
+    reference = {bit: STE.apply(w, bit).double().numpy() for bit in bits}
+    return {"bits": list(bits), "w": w.double().numpy(), "wq": student, "reference": reference}
