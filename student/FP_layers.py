@@ -81,7 +81,7 @@ class STE(torch.autograd.Function):
         return g, None
 
 
-class FP_Conv(nn.Conv2d):
+class FP_Conv(nn.Module):
     """Convolution whose weight is quantized to ``Nbits`` bits (given).
 
     Args:
@@ -90,18 +90,29 @@ class FP_Conv(nn.Conv2d):
         kernel_size: Side of the kernel.
         Nbits: Bits of the weight, or None for floating point.
         **options: Options of ``torch.nn.Conv2d``.
+
+    Attributes:
+        conv: The floating-point convolution.
+        Nbits: Bits of the weight, or None for floating point.
     """
 
     def __init__(self, in_channels, out_channels, kernel_size, Nbits=None, **options):
-        super().__init__(in_channels, out_channels, kernel_size, **options)
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size, **options)
         self.Nbits = Nbits
+
+    @property
+    def weight(self):
+        """The floating-point weight."""
+        return self.conv.weight
 
     def forward(self, x):
         """Convolve ``x`` with the quantized weight."""
-        return self._conv_forward(x, STE.apply(self.weight, self.Nbits), self.bias)
+        conv, weight = self.conv, STE.apply(self.weight, self.Nbits)
+        return F.conv2d(x, weight, conv.bias, conv.stride, conv.padding, conv.dilation, conv.groups)
 
 
-class FP_Linear(nn.Linear):
+class FP_Linear(nn.Module):
     """Fully connected layer whose weight is quantized to ``Nbits`` bits (given).
 
     Args:
@@ -109,15 +120,25 @@ class FP_Linear(nn.Linear):
         out_features: Number of outputs.
         Nbits: Bits of the weight, or None for floating point.
         **options: Options of ``torch.nn.Linear``.
+
+    Attributes:
+        linear: The floating-point layer.
+        Nbits: Bits of the weight, or None for floating point.
     """
 
     def __init__(self, in_features, out_features, Nbits=None, **options):
-        super().__init__(in_features, out_features, **options)
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features, **options)
         self.Nbits = Nbits
+
+    @property
+    def weight(self):
+        """The floating-point weight."""
+        return self.linear.weight
 
     def forward(self, x):
         """Apply the quantized weight to ``x``."""
-        return F.linear(x, STE.apply(self.weight, self.Nbits), self.bias)
+        return F.linear(x, STE.apply(self.weight, self.Nbits), self.linear.bias)
 
 
 def avg_precision(net):

@@ -18,7 +18,7 @@ EPS32 = float(np.finfo(np.float32).eps)
 def load_trained_weights() -> list[torch.Tensor]:
     """Load the convolution weights of the shipped ResNet-20 that Lab 2 quantizes."""
     state = load_embedded_weights()
-    return [value for name, value in state.items() if value.ndim == 4 and not name.startswith("head_conv")]  # noqa: PLR2004
+    return [value for name, value in state.items() if value.ndim == 4 and not name.startswith("head_conv")]
 
 
 def demand_tensor(call: str, got: Any, w: torch.Tensor) -> torch.Tensor:
@@ -89,10 +89,10 @@ def judge_levels(call: str, got: torch.Tensor, w: torch.Tensor, bit: int) -> Non
     rationale = f"{astray} of {values.size} weights lie {where}"
     raise CheckFailed(
         call=call,
-        got=f"{values[worst]:.6g} for w = {exact[worst]:.6g} at {at} ({count} different values); {show(values)}",
+        got=f"{values[worst]:.6g} for w = {exact[worst]:.6g} at {at}, {count} different values: {show(values)}",
         expected=f"{float(expected[worst]):.6g} at {at}; {show(expected.numpy())}",
         rationale=rationale,
-        hint="over the whole tensor: ws = (w - beta) / alpha, R = round((2^bit - 1) ws) / (2^bit - 1), alpha R + beta",
+        hint="ws = (w - beta) / alpha; R = round((2^bit - 1) ws) / (2^bit - 1); alpha R + beta",
     )
 
 

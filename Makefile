@@ -1,0 +1,29 @@
+# Two commands: `make demo` grades the bundled sample, `make test` runs the tests. Each sets itself up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test slow hostile check benchmark clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/hw4-grade tests/sample_submission --out demo-results
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: $(VENV)/.installed
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) demo-results build dist *.egg-info

@@ -1,0 +1,108 @@
+"""The command ``hw4-grade``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.errors import GraderError, StaffError, SubmissionError, UsageError
+
+
+class DefaultGroup(click.Group):
+    """A group whose first argument may be a submission: ``hw4-grade submission/``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the default command before arguments that name no command."""
+        words = [word for word in args if not word.startswith("-")]
+        if args and args[0] not in self.commands and args[0] not in {"--help", "--version"} and words:
+            args = ["grade", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hw4-grader", prog_name="hw4-grade")
+def cli() -> None:
+    """Grade submissions of Homework 4: hw4-grade SUBMISSION..."""
+
+
+def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"found {value!r}, expected a time such as 2020-10-15T23:55:00-04:00"
+        ) from error
+    if moment.tzinfo is None:
+        raise click.BadParameter(f"found {value!r} without an offset, expected one such as -04:00 or Z")
+    return moment
+
+
+@cli.command()
+@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for results; by default beside each submission."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Seed of the hidden inputs; by default from the upload's bytes.",
+)
+@click.option("--submitted-at", callback=_parse_time, help="When it was handed in, ISO 8601 with an offset.")
+@click.option("--allow-weak", is_flag=True, help="Grade even where student code cannot be confined well.")
+@click.option("--no-pdf", is_flag=True, help="Write results.json only.")
+def grade(
+    submissions: tuple[Path, ...],
+    out: Path | None,
+    seed: int | None,
+    submitted_at: datetime | None,
+    *,
+    allow_weak: bool,
+    no_pdf: bool,
+) -> None:
+    """Grade SUBMISSIONS: folders, single files or zip files."""
+    from rich.console import Console
+
+    from grader.grading_run import GradingRun
+
+    console = Console()
+    with GradingRun.start(console, seed=seed, submitted_at=submitted_at, allow_weak=allow_weak) as run:
+        statuses = []
+        for path in submissions:
+            target = out if out is None or len(submissions) == 1 else out / path.resolve().name
+            try:
+                readable = run.grade(path, target, pdf=not no_pdf)
+                statuses.append(0 if readable else SubmissionError.exit_status)
+            except (UsageError, SubmissionError) as error:
+                if len(submissions) == 1:
+                    raise
+                click.echo(f"hw4-grade: error: {error}", err=True)
+                statuses.append(error.exit_status)
+    sys.exit(max(statuses))
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run ``hw4-grade``; every error is one line, a hint and an exit status."""
+    try:
+        return cli.main(args=arguments, prog_name="hw4-grade", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UsageError.exit_status)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("hw4-grade: stopped", err=True)
+        sys.exit(130)
+    except GraderError as error:
+        click.echo(f"hw4-grade: error: {error}", err=True)
+        sys.exit(error.exit_status)
+    except Exception as error:  # whatever else happens is ours
+        click.echo(f"hw4-grade: error: {type(error).__name__}: {error}", err=True)
+        click.echo("  hint: this is a fault of the grader; run with HW4_DEBUG=1 for the traceback", err=True)
+        if os.environ.get("HW4_DEBUG"):
+            raise
+        sys.exit(StaffError.exit_status)

@@ -1,0 +1,236 @@
+"""Grade one submission: intake, survey, hidden suites, points, evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.resources
+import platform
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from grader.outcomes import Outcome
+from grader.results import SCHEMA_VERSION
+from grader.rubric import PATH as RUBRIC_PATH
+from grader.rubric import Rubric
+from grader.sandbox import Isolation, Sandbox
+from grader.scoring import Claim, Policies, Written, apply_policies, score_items
+from grader.submission import Answers, Assembly, Submission, assemble, read_answers
+from grader.suites.grading import Grading
+from grader.suites.plugin import run_suites
+from student.given.problem import PATH as ASSIGNMENT_PATH
+from student.given.problem import Assignment
+
+PACKAGES = ("hw4-grader", "numpy", "torch", "torchvision", "pytest", "nbformat", "matplotlib", "reportlab")
+CODE_ROLES = frozenset({"code", "notebook"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to grade.
+
+    Attributes:
+        assignment: The assignment's data.
+        rubric: Items and points.
+        key: The reference's answers.
+        seed: Seed of the hidden inputs; derived from the submission's bytes when None.
+        submitted_at: Overrides the time that the submission carries.
+    """
+
+    assignment: Assignment
+    rubric: Rubric
+    key: Answers
+    seed: int | None = None
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A graded submission.
+
+    Attributes:
+        result: As written to ``results.json``.
+        evidence: What the report shows beside it: curves, listing, texts.
+        readable: Whether every code file could be read and there was one.
+    """
+
+    result: dict[str, Any]
+    evidence: dict[str, Any] = field(repr=False)
+    readable: bool
+
+
+def derive_seed(submission: Submission) -> int:
+    """Derive the seed of a grading from the submitted bytes.
+
+    The same upload gets the same hidden inputs, so that a grading can be repeated to the byte; a
+    change of the upload changes them, so that inputs seen once are of no use.
+    """
+    return int.from_bytes(hashlib.sha256(f"hw4:{submission.sha256}".encode()).digest()[:6], "little")
+
+
+def load_handout() -> dict[str, str]:
+    """Read the handout's own sources, as text: the trusted process never imports them."""
+    folder = importlib.resources.files("student")
+    return {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in ("lab1", "FP_layers")}
+
+
+def describe_versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    versions = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    return versions | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def survey(submission: Submission, sandbox: Sandbox) -> dict[str, Any]:
+    """Read the submitted code in a worker that runs none of it."""
+    code = {file.display_name: file.content for file in submission.files if file.role in CODE_ROLES}
+    if not code:
+        return {}
+    with sandbox.open_reader() as reader:
+        found: dict[str, Any] = reader.probe("survey", files=code)
+    return found
+
+
+def grade_submission(submission: Submission, sandbox: Sandbox, settings: Settings) -> Graded:
+    """Grade a submission.
+
+    Args:
+        submission: What was handed in.
+        sandbox: Where its code runs.
+        settings: How to grade.
+
+    Returns:
+        The result and its evidence.
+
+    Raises:
+        StaffError: The grader itself failed.
+    """
+    started = time.monotonic()
+    assembly = assemble(submission, survey(submission, sandbox), load_handout())
+    answers = _read_answers(submission)
+    has_report = any(file.role == "report" for file in submission.files)
+    seed = derive_seed(submission) if settings.seed is None else settings.seed
+    with sandbox.open_reader() as reader:
+        grading = Grading(
+            assembly=assembly,
+            open_session=sandbox.open_session,
+            problem=settings.assignment.lab1,
+            schemes=settings.assignment.mixed_schemes,
+            seed=seed,
+            answers=dict(answers.values),
+            key=dict(settings.key.values),
+            has_report=has_report,
+            evaluate_formula=lambda **arguments: reader.probe("formula", **arguments),
+        )
+        try:
+            checks = run_suites(grading, settings.rubric)
+        finally:
+            grading.close()
+    written = Written(_texts(answers, has_report), _claims(answers), has_report)
+    items = score_items(settings.rubric, checks, written)
+    assignment = settings.assignment
+    policies = Policies(
+        cap=assignment.cap,
+        zip_penalty=assignment.zip_penalty,
+        zipped=submission.zipped,
+        late_penalty_per_day=assignment.late_penalty_per_day,
+        due=assignment.due,
+        submitted_at=settings.submitted_at or submission.submitted_at,
+    )
+    totals = apply_policies(items, policies)
+    result = {
+        "schema_version": SCHEMA_VERSION,
+        "assignment": assignment.title,
+        "submission": {
+            "name": submission.name,
+            "sha256": submission.sha256,
+            "student": {key: answers.values.get(("student", key)) or "" for key in ("name", "netid")},
+            "files": [
+                {
+                    "name": file.display_name,
+                    "bytes": len(file.content),
+                    "sha256": file.sha256,
+                    "role": file.role,
+                }
+                for file in submission.files
+            ],
+            "notes": [*submission.notes, *assembly.notes, *answers.notes, *grading.notes],
+        },
+        "status": "incomplete" if any(check.outcome is Outcome.ERROR for check in checks) else "graded",
+        **totals,
+        "items": items,
+        "checks": [check.as_dict() for check in checks],
+        "sandbox": describe_isolation(sandbox.isolation),
+        "provenance": {
+            "versions": describe_versions(),
+            "device": "cpu",
+            "seed": seed,
+            "assignment_sha256": _hash_file(ASSIGNMENT_PATH),
+            "rubric_sha256": _hash_file(RUBRIC_PATH),
+            "command": f"hw4-grade {submission.name} --seed {seed}",
+            "wall_seconds": round(time.monotonic() - started, 3),
+        },
+    }
+    return Graded(
+        result,
+        _collect_evidence(grading, assembly, answers, settings.rubric),
+        _is_readable(submission, assembly),
+    )
+
+
+def describe_isolation(isolation: Isolation) -> dict[str, Any]:
+    """Return the isolation that was in force, as it stands in a result."""
+    return isolation.as_dict() | {"weak": isolation.is_weak}
+
+
+def _is_readable(submission: Submission, assembly: Assembly) -> bool:
+    return any(file.role in CODE_ROLES for file in submission.files) and not assembly.unreadable
+
+
+def _hash_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read_answers(submission: Submission) -> Answers:
+    for file in submission.files:
+        if file.role == "answers":
+            return read_answers(file.content)
+    return Answers({}, ())
+
+
+def _texts(answers: Answers, has_report: bool) -> dict[tuple[str, str], str]:
+    texts = {place: value for place, value in answers.values.items() if isinstance(value, str)}
+    if has_report:
+        texts["lab2.a", "report"] = "see the PDF that was handed in"
+    return texts
+
+
+def _claims(answers: Answers) -> dict[tuple[str, str], Claim]:
+    return {
+        place: Claim(
+            None, f"{value:g}" if isinstance(value, float) else str(value), "to be verified by a person"
+        )
+        for place, value in answers.values.items()
+        if place[0] in {"lab2.b", "lab2.c", "lab2.d", "lab2.f"}
+        and place[1] != "comment"
+        and value not in (None, "")
+    }
+
+
+def _collect_evidence(
+    grading: Grading, assembly: Assembly, answers: Answers, rubric: Rubric
+) -> dict[str, Any]:
+    texts: dict[str, list[tuple[str, str]]] = {}
+    for item in rubric.items:
+        for part in item.parts:
+            text = answers.values.get((item.id, part.answer)) if part.kind == "human" else None
+            if isinstance(text, str) and text.strip():
+                texts.setdefault(item.id, []).append((part.title, text))
+    return grading.evidence | {
+        "listing": assembly.listing,
+        "sources": assembly.sources,
+        "answers": texts,
+        "lab2": None,
+    }

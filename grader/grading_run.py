@@ -1,0 +1,154 @@
+"""One run of the grader over submissions: a warm sandbox, a preflight, results in folders."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+
+import reference
+from grader.errors import StaffError
+from grader.grade import Graded, Settings, grade_submission
+from grader.preflight import run_preflight
+from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
+from grader.rubric import read_rubric
+from grader.sandbox import Limits, Sandbox
+from grader.submission import read_answers, read_submission
+from grader.terminal import print_result
+from report_template.grading import build_grading_report
+from student.given.problem import AssignmentDataError, load_assignment
+
+# A probe makes hundreds of calls of microseconds each, so a probe that lasts this long hangs;
+# six functions that hang, and a load that hangs twice, still end within a minute.
+LIMITS = Limits(load_seconds=8.0, call_seconds=5.0, probe_seconds=5.0)
+
+
+def load_settings(seed: int | None = None, submitted_at: datetime | None = None) -> Settings:
+    """Load the assignment's data, the rubric and the key.
+
+    Raises:
+        StaffError: One of them cannot be used.
+    """
+    key_path = Path(str(reference.__file__)).with_name("answers.toml")
+    try:
+        assignment = load_assignment()
+    except AssignmentDataError as error:
+        raise StaffError(str(error), hint="correct the assignment's data file") from error
+    return Settings(assignment, read_rubric(), read_answers(key_path.read_bytes()), seed, submitted_at)
+
+
+@dataclass
+class GradingRun:
+    """A warm grader.
+
+    Attributes:
+        console: Where progress and tables go.
+        sandbox: Where student code runs.
+        settings: How to grade.
+    """
+
+    console: Console
+    sandbox: Sandbox
+    settings: Settings
+
+    @classmethod
+    def start(
+        cls,
+        console: Console,
+        *,
+        seed: int | None = None,
+        submitted_at: datetime | None = None,
+        allow_weak: bool = False,
+    ) -> Self:
+        """Start the sandbox and make sure that this environment grades rightly.
+
+        Raises:
+            StaffError: It does not, or student code cannot be confined.
+        """
+        settings = load_settings(seed, submitted_at)
+        with _working(console, "starting the sandbox"):
+            sandbox = Sandbox.start(limits=LIMITS, allow_weak=allow_weak)
+        run = cls(console, sandbox, settings)
+        try:
+            with _working(console, "preflight: grading the reference and the untouched handout"):
+                run_preflight(sandbox, settings)
+        except BaseException:
+            sandbox.close()
+            raise
+        return run
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.sandbox.close()
+
+    def grade(self, path: Path, out: Path | None, *, pdf: bool = True) -> bool:
+        """Grade one submission, write its results and print them.
+
+        Args:
+            path: The submission.
+            out: The folder for results; beside the submission when None.
+            pdf: Whether to write ``report.pdf``.
+
+        Returns:
+            Whether its code could be read.
+
+        Raises:
+            UsageError: A path cannot be used.
+            StaffError: A check ended in an error of ours; what could be graded is written.
+        """
+        submission = read_submission(path)
+        resolved = path.resolve()
+        name = resolved.name if resolved.is_dir() else resolved.stem
+        folder = prepare_folder(out or resolved.parent / f"{name}-results", path)
+        with _working(self.console, "grading"):
+            graded = grade_submission(submission, self.sandbox, self.settings)
+        write_result(graded.result, folder / "results.json")
+        if pdf:
+            with _working(self.console, "writing the report"):
+                write_report(graded, folder / "report.pdf")
+        print_result(self.console, graded.result)
+        self.console.print(f"results: {folder / 'results.json'}", highlight=False, soft_wrap=True)
+        if pdf:
+            self.console.print(f"report:  {folder / 'report.pdf'}", highlight=False, soft_wrap=True)
+        if graded.result["status"] != "graded":
+            raise StaffError(
+                f"{submission.name}: not graded completely, our fault: see the checks with outcome `error`",
+                hint=f"the points concerned stay pending in {folder / 'results.json'}",
+            )
+        return graded.readable
+
+
+def write_report(graded: Graded, path: Path) -> None:
+    """Write the grading report as a PDF, whole or not at all.
+
+    Args:
+        graded: The graded submission.
+        path: The file.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        build_grading_report(drop_volatile(graded.result), graded.evidence, partial)
+        write_atomically(path, partial.read_bytes())
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+@contextlib.contextmanager
+def _working(console: Console, what: str) -> Iterator[Any]:
+    """Say what is being done while it takes time; nothing is left on the screen."""
+    if console.is_terminal:
+        with console.status(what):
+            yield
+    else:
+        yield
