@@ -1,6 +1,10 @@
-"""ResNet for CIFAR-10 built from the fixed-point layers, as in the course's HW4.zip."""
+"""ResNet for CIFAR-10 (32x32 images, 10 classes) built from fixed-point layers.
+
+The names of the parameters are those of the course's checkpoint, so that it loads unchanged.
+"""
 
 import importlib
+from collections import OrderedDict
 
 import torch.nn.functional as F
 from torch import nn
@@ -9,59 +13,68 @@ STAGE_WIDTHS = (16, 32, 64)
 CLASSES = 10
 
 
-def _conv_norm(layers, in_channels, out_channels, kernel_size=3, stride=1, Nbits=None):
-    conv = layers.FP_Conv(
-        in_channels,
-        out_channels,
-        kernel_size=kernel_size,
-        stride=stride,
-        padding=kernel_size // 2,
-        bias=False,
-        Nbits=Nbits,
-    )
-    return nn.Sequential(conv, nn.BatchNorm2d(out_channels))
-
-
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut, a 1x1 convolution where the width changes.
+    """Two 3x3 convolutions and a shortcut: a 1x1 convolution where the width changes.
 
     Args:
         layers: What provides ``FP_Conv``.
         in_channels: Number of input channels.
         out_channels: Number of output channels.
         stride: Stride of the first convolution and of the shortcut.
-        Nbits: Bits of all its weights, or None for floating point.
+        Nbits: Bits of the weights of all its convolutions, or None for floating point.
     """
 
     def __init__(self, layers, in_channels, out_channels, stride=1, Nbits=None):
         super().__init__()
-        self.conv1 = _conv_norm(layers, in_channels, out_channels, 3, stride, Nbits)
-        self.conv2 = _conv_norm(layers, out_channels, out_channels, 3, 1, Nbits)
+        self.conv1 = nn.Sequential(
+            *_convolution(layers, in_channels, out_channels, 3, stride, Nbits), nn.ReLU(inplace=True)
+        )
+        self.conv2 = nn.Sequential(*_convolution(layers, out_channels, out_channels, 3, 1, Nbits))
         self.id_mapping = nn.Sequential()
-        if in_channels != out_channels:
-            self.id_mapping = _conv_norm(layers, in_channels, out_channels, 1, stride, Nbits)
+        if in_channels != out_channels or stride != 1:
+            self.id_mapping = nn.Sequential(
+                *_convolution(layers, in_channels, out_channels, 1, stride, Nbits)
+            )
 
     def forward(self, x):
-        """Add the shortcut to the two convolutions of ``x``."""
-        out = self.conv2(F.relu(self.conv1(x)))
-        return F.relu(out + self.id_mapping(x))
+        """Add the shortcut of ``x`` to its two convolutions."""
+        return F.relu(self.conv2(self.conv1(x)) + self.id_mapping(x), inplace=True)
+
+
+def _convolution(layers, in_channels, out_channels, kernel_size, stride, Nbits):
+    """Return a fixed-point convolution and its normalization."""
+    convolution = layers.FP_Conv(
+        in_channels,
+        out_channels,
+        kernel_size,
+        Nbits=Nbits,
+        stride=stride,
+        padding=kernel_size // 2,
+        bias=False,
+    )
+    return _name(convolution, "conv"), nn.BatchNorm2d(out_channels)
+
+
+def _name(layer, name):
+    """Give the parameters of a layer the checkpoint's name, whether the layer has or is the convolution."""
+    return layer if hasattr(layer, name) else nn.Sequential(OrderedDict([(name, layer)]))
 
 
 class ResNetCIFAR(nn.Module):
-    """Residual network for 32x32 images in ten classes.
+    """ResNet for CIFAR-10 whose three stages have their own precision.
 
-    The first convolution and the final fully connected layer stay in floating point; the weights
-    of the three stages, with their shortcuts, are quantized.
+    The first convolution (``head_conv``) and the last layer (``final_fc``) stay floating point.
+    Each stage has ``(num_layers - 2) / 6`` residual blocks of 16, 32 and 64 channels; the 1x1
+    convolution of a shortcut has the precision of its stage.
 
     Args:
-        num_layers: Number of layers, ``6 n + 2``; 20 in Homework 4.
-        Nbits: Bits of the three stages: one number for all, three numbers, or None for floating
-            point.
-        layers: What provides ``FP_Conv`` and ``FP_Linear``; the module ``FP_layers`` beside your
-            script when None.
+        num_layers: ``6 n + 2``: 20, 32, 44, 56, ...
+        Nbits: Bits of the weights of the stages: None for floating point, one int for all three,
+            or ``(Nbits1, Nbits2, Nbits3)`` with None or an int each.
+        layers: What provides ``FP_Conv`` and ``FP_Linear``; the module ``FP_layers`` when None.
 
     Raises:
-        ValueError: ``num_layers`` is not ``6 n + 2``, or ``Nbits`` has another length than 3.
+        ValueError: ``num_layers`` or ``Nbits`` is not one of these.
 
     Examples:
         >>> import torch
@@ -72,35 +85,68 @@ class ResNetCIFAR(nn.Module):
         >>> class Linear(nn.Linear):
         ...     def __init__(self, *sizes, Nbits=None):
         ...         super().__init__(*sizes)
-        >>> net = ResNetCIFAR(8, (4, 4, 2), SimpleNamespace(FP_Conv=Conv, FP_Linear=Linear))
+        >>> net = ResNetCIFAR(20, (4, 4, 2), SimpleNamespace(FP_Conv=Conv, FP_Linear=Linear))
+        >>> sum(p.numel() for name, p in net.named_parameters() if p.ndim > 1)
+        270896
         >>> net(torch.zeros(1, 3, 32, 32)).shape
         torch.Size([1, 10])
 
     References:
-        He et al., Deep Residual Learning for Image Recognition, section 4.2; Homework 4, Lab 2.
+        He et al., Deep residual learning for image recognition, 2016, section 4.2; Homework 4, Lab 2.
     """
 
     def __init__(self, num_layers=20, Nbits=None, layers=None):
         super().__init__()
-        if num_layers < 8 or (num_layers - 2) % 6:
-            raise ValueError(f"ResNetCIFAR: found num_layers = {num_layers}, expected 6 n + 2, such as 20")
-        stage_bits = tuple(Nbits) if isinstance(Nbits, list | tuple) else (Nbits,) * 3
-        if len(stage_bits) != len(STAGE_WIDTHS):
-            raise ValueError(
-                f"ResNetCIFAR: found Nbits = {Nbits}, expected one number, three numbers or None"
-            )
+        blocks, remainder = divmod(num_layers - 2, 2 * len(STAGE_WIDTHS))
+        if remainder or blocks < 1:
+            raise ValueError(f"ResNetCIFAR: found num_layers = {num_layers!r}, expected 6 n + 2, such as 20")
         layers = importlib.import_module("FP_layers") if layers is None else layers
-        self.head_conv = _conv_norm(layers, 3, STAGE_WIDTHS[0])
-        blocks, in_channels = [], STAGE_WIDTHS[0]
-        for stage, width in enumerate(STAGE_WIDTHS):
-            for block in range((num_layers - 2) // 6):
-                stride = 2 if stage and not block else 1
-                blocks.append(ResidualBlock(layers, in_channels, width, stride, stage_bits[stage]))
+        self.head_conv = nn.Sequential(
+            *_convolution(layers, 3, STAGE_WIDTHS[0], 3, 1, None), nn.ReLU(inplace=True)
+        )
+        body, in_channels = [], STAGE_WIDTHS[0]
+        for width, bits in zip(STAGE_WIDTHS, expand_bits(Nbits), strict=True):
+            for block in range(blocks):
+                stride = 2 if block == 0 and width != STAGE_WIDTHS[0] else 1
+                body.append(ResidualBlock(layers, in_channels, width, stride, bits))
                 in_channels = width
-        self.body_op = nn.Sequential(*blocks)
-        self.final_fc = layers.FP_Linear(in_channels, CLASSES)
+        self.body_op = nn.Sequential(*body)
+        self.final_fc = _name(layers.FP_Linear(in_channels, CLASSES, Nbits=None), "linear")
 
     def forward(self, x):
-        """Return the logits of a batch of images ``(n, 3, 32, 32)``."""
-        features = self.body_op(F.relu(self.head_conv(x)))
+        """Compute the logits.
+
+        Args:
+            x: Normalized images, ``(n, 3, 32, 32)``.
+
+        Returns:
+            Logits, ``(n, 10)``.
+        """
+        features = self.body_op(self.head_conv(x))
         return self.final_fc(features.mean(dim=(2, 3)))
+
+
+def expand_bits(Nbits):
+    """Return the precision of the three stages.
+
+    Args:
+        Nbits: None, one int, or three of these.
+
+    Returns:
+        ``(Nbits1, Nbits2, Nbits3)``.
+
+    Raises:
+        ValueError: It is none of these.
+
+    Examples:
+        >>> expand_bits(4), expand_bits(None), expand_bits([4, 4, 2])
+        ((4, 4, 4), (None, None, None), (4, 4, 2))
+    """
+    stages = tuple(Nbits) if isinstance(Nbits, tuple | list) else (Nbits,) * len(STAGE_WIDTHS)
+    valid = all(
+        bits is None or (isinstance(bits, int) and not isinstance(bits, bool) and bits >= 0)
+        for bits in stages
+    )
+    if len(stages) != len(STAGE_WIDTHS) or not valid:
+        raise ValueError(f"ResNetCIFAR: found Nbits = {Nbits!r}, expected None, an int or three of them")
+    return stages
