@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox import Session
-from grader.sandbox.faults import Missing, NotImplementedYet, Raised, StudentFault
+from grader.sandbox.faults import StudentFault, describe_place
+from grader.submission import Assembly
 from grader.suites.verdicts import CheckSkipped
 
 # Loading again for every function isolates them from each other; a submission that is slow to load
@@ -75,7 +76,8 @@ class Grading:
     """The context of one grading.
 
     Attributes:
-        open_session: Opens a fresh worker that has loaded the submission.
+        assembly: Which file provides which function.
+        open_session: Opens a fresh worker that loads an assembly.
         problem: The assignment's `Lab1Problem`.
         schemes: The mixed-precision schemes of Lab 2.
         seed: Every random input of this grading derives from it.
@@ -83,11 +85,12 @@ class Grading:
         key: The reference's answers in the same layout.
         has_report: Whether a PDF was handed in.
         evaluate_formula: Evaluates a formula in a worker that holds no student code.
-        unreadable: Why a function is missing, where a file could not be read.
         evidence: What the report shows: trajectories and the quantizer's staircase.
+        notes: What happened while the submission was loaded.
     """
 
-    open_session: Callable[[], Session]
+    assembly: Assembly
+    open_session: Callable[[Assembly], Session]
     problem: Any
     schemes: tuple[tuple[int, int, int], ...]
     seed: int
@@ -95,10 +98,11 @@ class Grading:
     key: dict[tuple[str, str], Any]
     has_report: bool
     evaluate_formula: Callable[..., Any]
-    unreadable: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     _functions: dict[str, StudentFunction] = field(default_factory=dict)
     _sessions: dict[str, Session] = field(default_factory=dict)
+    _load_faults: dict[tuple[str, ...], StudentFault] = field(default_factory=dict)
     _broken: set[str] = field(default_factory=set)
     _started: float = field(default_factory=time.monotonic)
     _slow: bool = False
@@ -123,21 +127,44 @@ class Grading:
             raise CheckSkipped(f"the {TOTAL_SECONDS:g} s of this grading were used up by earlier calls")
         try:
             return action(self._session(function))
-        except (Missing, NotImplementedYet, Raised):
-            raise
         except StudentFault as fault:
-            function.fault = fault
-            self._drop(function.name)
+            if fault.fatal:
+                function.fault = fault
+                self._drop(function.name)
             raise
 
     def _session(self, function: StudentFunction) -> Session:
         slot = "shared" if self._slow else function.name
         if slot not in self._sessions:
-            session = self.open_session()
+            session = self._load(function.name)
             self._slow = self._slow or session.load.seconds > SLOW_LOAD_SECONDS
-            slot = "shared" if self._slow else function.name
-            self._sessions[slot] = session
+            self._sessions["shared" if self._slow else function.name] = session
+            return session
         return self._sessions[slot]
+
+    def _load(self, name: str) -> Session:
+        """Load the whole submission or, where a file of it does not load, the one that is needed."""
+        for assembly in (self.assembly, self.assembly.only(name)):
+            key = tuple(unit.file for unit in assembly.units)
+            if key in self._load_faults:
+                fault = self._load_faults[key]
+                continue
+            try:
+                session = self.open_session(assembly)
+            except StudentFault as error:
+                fault = self._load_faults[key] = error
+                self._note(error.summary)
+            else:
+                for error in session.load.errors:
+                    self._note(
+                        f"{describe_place(error.file, error.line, None)}: {error.type_name}: {error.message}"
+                    )
+                return session
+        raise fault
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _drop(self, name: str) -> None:
         session = self._sessions.pop("shared" if self._slow else name, None)

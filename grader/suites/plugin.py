@@ -13,11 +13,12 @@ import pytest
 from grader.errors import StaffError
 from grader.outcomes import CheckResult, Outcome
 from grader.rubric import Rubric
-from grader.sandbox.faults import Missing, NotImplementedYet, Raised, StudentFault
+from grader.sandbox.faults import Missing, NotImplementedYet, StudentFault
 from grader.suites.grading import Grading
 from grader.suites.verdicts import CheckFailed, CheckSkipped, LeftToPerson
 
 SUITES = Path(__file__).parent
+MAX_RATIONALE = 500
 
 
 class OutcomePlugin:
@@ -74,34 +75,31 @@ class OutcomePlugin:
 
 def _judge(error: BaseException | None, points: float, function: str, grading: Grading) -> dict[str, Any]:
     """Say whose fault an exception is, and what it means in points."""
-    lost: dict[str, Any] = {"outcome": Outcome.FAILED, "score": 0.0}
     if error is None:
         return {"outcome": Outcome.PASSED, "score": points}
+    if isinstance(error, CheckFailed | StudentFault):
+        told = _describe_failure(error, function, grading)
+        return {"outcome": Outcome.FAILED, "score": 0.0} | told
+    if isinstance(error, CheckSkipped | LeftToPerson):
+        pending = points if isinstance(error, LeftToPerson) else 0.0
+        return {"outcome": Outcome.SKIPPED, "score": 0.0, "pending": pending, "rationale": str(error)}
+    last = traceback.format_exception(error)[-1].strip()
+    rationale = f"not graded, our fault: {last}"[:MAX_RATIONALE]
+    return {"outcome": Outcome.ERROR, "score": 0.0, "pending": points, "rationale": rationale}
+
+
+def _describe_failure(error: CheckFailed | StudentFault, function: str, grading: Grading) -> dict[str, str]:
+    """Say what the student is told about a failed check."""
     if isinstance(error, CheckFailed):
-        told = {key: getattr(error, key) for key in ("call", "got", "expected", "rationale", "hint")}
-        return lost | told
-    if isinstance(error, CheckSkipped):
-        return {"outcome": Outcome.SKIPPED, "score": 0.0, "rationale": str(error)}
-    if isinstance(error, LeftToPerson):
-        return {"outcome": Outcome.SKIPPED, "score": 0.0, "pending": points, "rationale": str(error)}
+        return {key: getattr(error, key) for key in ("call", "got", "expected", "rationale", "hint")}
+    told = {"call": function, "got": error.summary, "rationale": error.summary, "hint": ""}
     if isinstance(error, NotImplementedYet):
         hint = "replace `raise NotImplementedError` by your code"
-        return lost | {
-            "call": function,
-            "got": "not implemented yet",
-            "rationale": "not implemented yet",
-            "hint": hint,
-        }
+        return told | {"got": "not implemented yet", "rationale": "not implemented yet", "hint": hint}
     if isinstance(error, Missing):
-        reason = grading.unreadable.get(function.partition(".")[0])
-        rationale = f"{function} is missing: {reason}" if reason else f"found no {function} in the submission"
-        return lost | {"call": function, "got": "missing", "rationale": rationale}
-    if isinstance(error, StudentFault):
-        hint = "the last line of the traceback names the cause" if isinstance(error, Raised) else ""
-        return lost | {"call": function, "got": error.summary, "rationale": error.summary, "hint": hint}
-    last = traceback.format_exception(error)[-1].strip()
-    rationale = f"not graded, our fault: {last}"
-    return {"outcome": Outcome.ERROR, "score": 0.0, "pending": points, "rationale": rationale[:500]}
+        reason = grading.assembly.unreadable.get(function.partition(".")[0], "")
+        return told | {"got": "missing", "rationale": reason or error.summary}
+    return told
 
 
 def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:

@@ -53,7 +53,7 @@ def expect(network: dict[str, Any]) -> float:
         >>> round(expect({"depth": 20, "bits": (4, 2, 4)}), 4)
         3.7328
         >>> round(expect({"depth": 20, "bits": (2, 4, 4)}), 4)
-        4.0088
+        4.0087
     """
     if "depth" in network:
         layers = list(_list_resnet_layers(network["depth"], network["bits"]))
