@@ -1,0 +1,182 @@
+"""The layers in the order in which they hold."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.sandbox.confinement import linux
+from grader.sandbox.confinement import plan as layer
+from grader.sandbox.confinement.landlock import TRUNCATION_ABI, restrict_files
+from grader.sandbox.confinement.private_root import SCRATCH, RootLayout, enter_root, plan_root
+from grader.sandbox.confinement.privileges import (
+    choose_uid,
+    drop_capabilities,
+    drop_identity,
+    mapped_bytes,
+    set_resource_limits,
+)
+from grader.sandbox.confinement.readable import (
+    DEVICES,
+    PROCESS_FILES,
+    installation_folders,
+    own_paths,
+    without,
+)
+from grader.sandbox.confinement.seccomp import build_filter, install_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from grader.sandbox.confinement.plan import Plan
+    from grader.sandbox.limits import Limits
+
+_NAMESPACES = (
+    linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+)
+_COUNTED_PER_USER_NAMESPACE = (5, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a worker can reach of the file system, found once for all workers.
+
+    Attributes:
+        readable: Paths for Landlock: the Python installation without our packages.
+        devices: Device nodes.
+        root: The layout of a private root folder with the same.
+    """
+
+    readable: tuple[str, ...]
+    devices: tuple[str, ...]
+    root: RootLayout
+
+
+def find_reach(devices: tuple[str, ...] = DEVICES) -> Reach:
+    """Find the Python installation and lay out a root folder that shows nothing else."""
+    folders = installation_folders()
+    closed = own_paths()
+    return Reach(tuple(without(folders, closed)), devices, plan_root(folders, list(devices), closed))
+
+
+@contextmanager
+def _attempt(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError) as error:
+        raise layer.LayerFailedError(name, f"{type(error).__name__}: {error}") from error
+
+
+class Confinement:
+    """The confinement of one worker, applied in two steps.
+
+    `open_namespaces` runs in the supervisor, `apply` in its child, the worker-to-be. Both raise
+    `LayerFailedError` naming the layer that the machine refused.
+
+    Args:
+        plan: The layers to apply.
+        limits: What the worker may use.
+        reach: What it may read.
+        supervisor: The id of the supervisor's process.
+    """
+
+    def __init__(self, plan: Plan, limits: Limits, reach: Reach, supervisor: int) -> None:
+        self._plan = plan
+        self._limits = limits
+        self._reach = reach
+        self._uid = choose_uid(supervisor) if layer.UID in plan.layers else os.geteuid()
+        self._gid = self._uid if layer.UID in plan.layers else os.getegid()
+
+    def _has(self, name: str) -> bool:
+        return name in self._plan.layers
+
+    def open_namespaces(self) -> None:
+        """Leave the machine's namespaces; the next child is the first process of a new pid namespace."""
+        if not self._has(layer.NAMESPACES):
+            return
+        if not self._has(layer.USER_NAMESPACE):
+            with _attempt(layer.NAMESPACES):
+                linux.unshare(_NAMESPACES)
+            return
+        if self._has(layer.UID):
+            with _attempt(layer.UID):
+                drop_identity(self._uid)
+        with _attempt(layer.USER_NAMESPACE):
+            linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else the maps belong to root
+            linux.unshare(_NAMESPACES | linux.CLONE_NEWUSER)
+            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+            Path("/proc/self/uid_map").write_text(f"{self._uid} {self._uid} 1", encoding="ascii")
+            Path("/proc/self/gid_map").write_text(f"{self._gid} {self._gid} 1", encoding="ascii")
+
+    def apply(self) -> int:
+        """Confine this process for good.
+
+        Returns:
+            The version of Landlock in force, 0 for none.
+        """
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.umask(0o022)
+        self._change_root()
+        self._drop_privileges()
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of identity cleared it
+        with _attempt(layer.RLIMITS):
+            if self._has(layer.RLIMITS):
+                set_resource_limits(self._limits, self._baseline, own_user=self._owns_its_user())
+        with _attempt(layer.NO_NEW_PRIVS):
+            if self._has(layer.NO_NEW_PRIVS):
+                linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        return self._filter()
+
+    def _change_root(self) -> None:
+        self._baseline = mapped_bytes()
+        if self._has(layer.NAMESPACES):
+            with _attempt(layer.PRIVATE_PROC if self._has(layer.PRIVATE_PROC) else layer.NAMESPACES):
+                proc = self._has(layer.PRIVATE_PROC)
+                enter_root(self._reach.root, self._limits.scratch_bytes, self._uid, self._gid, with_proc=proc)
+            os.chdir(SCRATCH)
+            linux.exit_on_signal(signal.SIGABRT)
+        elif self._has(layer.CHROOT):
+            with _attempt(layer.CHROOT):
+                _enter_nothing()
+        else:
+            os.chdir("/")
+
+    def _drop_privileges(self) -> None:
+        if self._has(layer.UID) and os.geteuid() == 0:
+            with _attempt(layer.UID):
+                drop_identity(self._uid)
+        if self._has(layer.CAPABILITIES):
+            with _attempt(layer.CAPABILITIES):
+                drop_capabilities()
+
+    def _owns_its_user(self) -> bool:
+        release = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+        counted = release >= _COUNTED_PER_USER_NAMESPACE
+        return self._has(layer.UID) or (self._has(layer.USER_NAMESPACE) and counted)
+
+    def _filter(self) -> int:
+        abi = 0
+        if self._has(layer.LANDLOCK):
+            with _attempt(layer.LANDLOCK):
+                own = ["/proc"] if self._has(layer.PRIVATE_PROC) else [f"/proc/{os.getpid()}", *PROCESS_FILES]
+                writable = [SCRATCH] if self._has(layer.NAMESPACES) else []
+                abi = restrict_files([*self._reach.readable, *own], writable, self._reach.devices)
+        if self._has(layer.SECCOMP):
+            with _attempt(layer.SECCOMP):
+                exposed = abi < TRUNCATION_ABI and not self._has(layer.NAMESPACES)
+                install_filter(build_filter(os.getpid(), deny_truncation=exposed))
+        return abi
+
+
+def _enter_nothing() -> None:
+    """Make a folder the root that no longer exists: it is empty and stays so."""
+    folder = os.open(path := tempfile.mkdtemp(), os.O_PATH | os.O_DIRECTORY)
+    os.rmdir(path)  # noqa: PTH106
+    os.fchdir(folder)
+    os.chroot(".")
+    os.close(folder)

@@ -1,0 +1,114 @@
+"""The trusted end's hold on a worker's process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from dataclasses import dataclass
+
+from grader.errors import StaffError
+
+_REPORT_BYTES = 65536
+_START_SECONDS = 60.0
+_END_SECONDS = 10.0
+
+_SIGNALS = {
+    signal.SIGABRT: "abort",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "arithmetic error",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGSYS: "a system call that is not allowed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a worker ended, from its supervisor.
+
+    Attributes:
+        status: As ``os.wait`` gives it.
+        cpu_seconds: Processor time over its life.
+        peak_bytes: Largest resident size.
+    """
+
+    status: int
+    cpu_seconds: float
+    peak_bytes: int
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it was ended from outside, by us or by the kernel."""
+        return os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) in (signal.SIGKILL, signal.SIGXCPU)
+
+    @property
+    def how(self) -> str:
+        """The ending in words.
+
+        Examples:
+            >>> Ending(11, 0.1, 0).how, Ending(3 << 8, 0.1, 0).how, Ending(6 << 8, 0.1, 0).how
+            ('segmentation fault', 'it exited with status 3', 'abort')
+        """
+        if os.WIFSIGNALED(self.status):
+            number = os.WTERMSIG(self.status)
+            return _SIGNALS.get(signal.Signals(number), f"signal {number}")
+        code = os.WEXITSTATUS(self.status)
+        if code == signal.SIGABRT:  # the status that a worker's handler for SIGABRT exits with
+            return _SIGNALS[signal.SIGABRT]
+        return f"it exited with status {code}"
+
+
+class WorkerProcess:
+    """A confined worker: killed through a handle that no other process can take over.
+
+    Args:
+        control: Socket to the worker's supervisor.
+
+    Raises:
+        StaffError: The worker could not be confined, or the warm process is gone.
+    """
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._ending: Ending | None = None
+        self._control.settimeout(_START_SECONDS)
+        try:
+            report, handles, _, _ = socket.recv_fds(control, _REPORT_BYTES, 1)
+        except OSError as error:
+            raise StaffError(f"no worker started: {error}", hint="see docs/sandbox.md") from error
+        confined = json.loads(report) if report else {"confined": False, "reason": "the warm process is gone"}
+        self._handle = handles[0] if handles else -1
+        if not confined["confined"]:
+            self.close()
+            raise StaffError(
+                f"a worker could not be confined: {confined.get('layer', '')} {confined['reason']}",
+                hint="the machine refuses now what it allowed at the start; start the grading again",
+            )
+
+    def kill(self) -> None:
+        """Kill the worker and everything in its pid namespace."""
+        if self._handle >= 0:
+            try:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def wait(self) -> Ending | None:
+        """Wait until the worker is gone; None when its supervisor cannot tell any more."""
+        if self._ending is None:
+            self._control.settimeout(_END_SECONDS)
+            try:
+                report = self._control.recv(_REPORT_BYTES)
+            except OSError:
+                return None
+            self._ending = Ending(**json.loads(report)) if report else None
+        return self._ending
+
+    def close(self) -> None:
+        """Let go of the process; it must be dead."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+        self._control.close()

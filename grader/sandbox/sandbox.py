@@ -1,0 +1,135 @@
+"""The sandbox: confined workers, one per session, on the best terms this machine offers."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from grader.errors import StaffError
+from grader.sandbox.isolation import Isolation, judge_level
+from grader.sandbox.limits import Limits
+from grader.sandbox.self_test import run_self_test
+from grader.sandbox.session import Reader, Session
+from grader.sandbox.warm import WarmProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+_OPTIMIZER = re.compile(r"\boptim\b")  # the first optimizer of a process imports this for seconds
+_OPTIMIZER_MODULES = ("torch._dynamo",)
+
+
+class Sandbox:
+    """Starts workers that run student code without reach.
+
+    Use `Sandbox.start`.
+
+    Attributes:
+        isolation: What holds the workers.
+        limits: What each worker may use.
+    """
+
+    def __init__(self, warm: WarmProcess, limits: Limits) -> None:
+        self._warm = warm
+        self.limits = limits
+        self.isolation = self._test_isolation()
+
+    @classmethod
+    def start(
+        cls, limits: Limits | None = None, *, allow_weak: bool = False, excluded: Iterable[str] = ()
+    ) -> Sandbox:
+        """Start the warm process and try out in a real worker what holds.
+
+        Args:
+            limits: What each worker may use.
+            allow_weak: Go on with a confinement weaker than level B; the result says so.
+            excluded: Layers of confinement not to attempt, to see what the others hold.
+
+        Returns:
+            The sandbox; a context manager.
+
+        Raises:
+            StaffError: The machine is not Linux, the warm process cannot start, or the confinement
+                is weaker than level B without ``allow_weak``.
+        """
+        if sys.platform != "linux":
+            raise StaffError(
+                f"submissions cannot be confined on {sys.platform}: found no Linux kernel",
+                hint="grade on Linux, or in a container or virtual machine with one; see docs/sandbox.md",
+            )
+        limits = limits or Limits()
+        warm = WarmProcess(limits, frozenset(excluded))
+        try:
+            sandbox = cls(warm, limits)
+            if not (sandbox.isolation.is_sufficient or allow_weak):
+                raise _weakness(sandbox.isolation)
+        except BaseException:
+            warm.close()
+            raise
+        return sandbox
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm process and every worker."""
+        self._warm.close()
+
+    def open_session(self, assembly: Mapping[str, Any]) -> Session:
+        """Start a worker and load a submission in it.
+
+        Args:
+            assembly: ``{"units": [{"file", "module", "cells"}, ...], "provides": {name: module}}``.
+
+        Returns:
+            The session; a context manager.
+
+        Raises:
+            StudentFault: The submission cannot be loaded at all: it hangs, crashes, floods. Its
+                ``function`` is None.
+            StaffError: No worker could be started.
+        """
+        sources = (source for unit in assembly["units"] for source in unit["cells"])
+        slow = _OPTIMIZER_MODULES if any(map(_OPTIMIZER.search, sources)) else ()
+        process, channel = self._warm.start_worker(slow)
+        return Session(process, channel, self.limits, assembly)
+
+    def open_reader(self) -> Reader:
+        """Start a worker without a submission.
+
+        Raises:
+            StaffError: No worker could be started.
+        """
+        process, channel = self._warm.start_worker()
+        return Reader(process, channel, self.limits)
+
+    def _test_isolation(self) -> Isolation:
+        layers = self._warm.layers
+        with self.open_reader() as reader:
+            self_test = run_self_test(reader, self.limits, self._warm.process_id)
+        return Isolation(
+            level=judge_level(layers.applied, self_test),
+            layers=layers.applied,
+            missing=tuple(f"{name}: {reason}" for name, reason in layers.missing.items()),
+            self_test=self_test,
+            kernel=os.uname().release,
+            landlock_abi=layers.landlock_abi,
+        )
+
+
+def _weakness(isolation: Isolation) -> StaffError:
+    escaped = [name for name, held in isolation.self_test.items() if not held]
+    found = f"not contained: {', '.join(escaped)}" if escaped else "no layer hides the file system"
+    return StaffError(
+        f"submissions would be confined at level {isolation.level} only ({found}), expected level B or better"
+        + "".join(f"\n  missing {reason}" for reason in isolation.missing),
+        hint="allow user namespaces or use a kernel with Landlock, see docs/sandbox.md",
+    )

@@ -1,0 +1,152 @@
+"""The warm process: it imports numpy and torch once and forks a confined worker per request.
+
+It holds no secret. It never sees a submission (that goes from the grader straight to a confined
+worker), runs no operation of torch before a fork, and ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from grader.sandbox.confinement import linux
+from grader.sandbox.confinement.plan import CHROOT, LayerFailedError, Plan, first_plan
+from grader.sandbox.confinement.readable import is_checkout
+from grader.sandbox.confinement.sequence import find_reach
+from grader.sandbox.limits import Limits
+from grader.sandbox.supervisor import Channels, supervise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grader.sandbox.confinement.sequence import Reach
+
+REQUEST_BYTES = 65536
+ON_REQUEST = ("torch._dynamo",)  # the only modules that a request may ask for
+_CHANNELS = 3
+
+
+def main(control_fd: int, grader_pid: int) -> None:
+    """Serve the grader at the other end of a socket until it goes away.
+
+    Args:
+        control_fd: A SEQPACKET socket. The first message is the configuration, each further one
+            a request for a worker with three open files.
+        grader_pid: The process that started this one.
+    """
+    linux.prctl(linux.PR_SET_DUMPABLE, 0)  # no process of the same user may look in here
+    control = socket.socket(fileno=control_fd)
+    grader = os.pidfd_open(grader_pid)
+    if os.getppid() != grader_pid:
+        return
+    configuration = json.loads(control.recv(REQUEST_BYTES))
+    limits = Limits(**configuration["limits"])
+    reach = find_reach()
+    plan, abi, reads_python = _find_plan(frozenset(configuration["excluded"]), limits, reach)
+    _send(control, {"layers": plan.layers, "missing": plan.missing, "landlock_abi": abi})
+    serve = _warm_up(everything=not reads_python or CHROOT in plan.layers)
+    _send(control, {"ready": True, "threads": len(os.listdir("/proc/self/task"))})  # noqa: PTH208
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no reaping
+    with selectors.DefaultSelector() as selector:
+        selector.register(control, selectors.EVENT_READ)
+        selector.register(grader, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if grader in ready or not _serve_request(control, plan, limits, reach, serve):
+                return
+
+
+def _serve_request(
+    control: socket.socket, plan: Plan, limits: Limits, reach: Reach, serve: Callable[[int], None]
+) -> bool:
+    """Fork one worker; False when the grader is gone."""
+    message, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, _CHANNELS)
+    if not message or len(descriptors) != _CHANNELS:
+        return False
+    channels = Channels(*descriptors)
+    for name in json.loads(message)["preload"]:
+        if name in ON_REQUEST and name not in sys.modules:
+            importlib.import_module(name)
+            gc.freeze()
+    _fork_supervisor(plan, limits, reach, channels, serve)
+    channels.close()
+    return True
+
+
+def _fork_supervisor(
+    plan: Plan, limits: Limits, reach: Reach, channels: Channels, serve: Callable[[int], None]
+) -> int:
+    process = os.fork()
+    if process == 0:
+        try:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            supervise(plan, limits, reach, channels, serve)
+        except BaseException:  # noqa: BLE001  # nothing may return into the warm process's loop
+            traceback.print_exc()  # its stderr is what the grader shows when a start fails
+        finally:
+            os._exit(1)
+    return process
+
+
+def _find_plan(excluded: frozenset[str], limits: Limits, reach: Reach) -> tuple[Plan, int, bool]:
+    """Apply the layers to throw-away workers until one gets through with what is left."""
+    plan = first_plan(excluded)
+    while True:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        data, their_data = socket.socketpair()
+        with ours, theirs, data, their_data:
+            channels = Channels(theirs.fileno(), their_data.fileno(), their_data.fileno())
+            supervisor = _fork_supervisor(plan, limits, reach, channels, _report_reading)
+            theirs.close()
+            their_data.close()
+            report, handles, _, _ = socket.recv_fds(ours, REQUEST_BYTES, 1)
+            outcome: dict[str, Any] = json.loads(
+                report or b'{"confined": false, "layer": "", "reason": "no report"}'
+            )
+            reads_python = data.recv(1) == b"y"
+            for handle in handles:
+                os.close(handle)
+            os.waitpid(supervisor, 0)
+        if outcome["confined"]:
+            return plan, int(outcome["landlock_abi"]), reads_python
+        if not outcome["layer"]:
+            raise LayerFailedError("worker", outcome["reason"])
+        plan = plan.after_failure(outcome["layer"], outcome["reason"])
+
+
+def _report_reading(data_fd: int) -> None:
+    """In a throw-away worker: tell whether it can still read the Python installation."""
+    numpy = importlib.util.find_spec("numpy")
+    try:
+        for path in (json.__file__, numpy.origin if numpy and numpy.origin else ""):
+            os.close(os.open(path, os.O_RDONLY))
+    except OSError:
+        return
+    os.write(data_fd, b"y")
+
+
+def _warm_up(*, everything: bool) -> Callable[[int], None]:
+    """Import what workers need, and take our folder off the path."""
+    from grader.worker.main import serve
+    from grader.worker.preload import preload
+
+    preload(everything=everything)
+    sys.path[:] = [entry for entry in sys.path if not is_checkout(entry)]
+    sys.meta_path[:] = [
+        finder for finder in sys.meta_path if "_Editable" not in getattr(finder, "__name__", "")
+    ]
+    gc.collect()
+    gc.freeze()  # a child that collects garbage would copy the whole heap
+    return serve
+
+
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    control.send(json.dumps(message).encode())
