@@ -97,15 +97,19 @@ def demand_close(
     )
 
 
-def tolerance_of_step(W: Array, X: Array, y: Array, lr: float, l1: float) -> Array:
-    """Bound the float32 rounding of one gradient step, entry by entry.
+def tolerance_from(magnitude: Array) -> Array:
+    """Bound the float32 rounding of a gradient step from the magnitudes that enter its sums.
 
-    Every product and sum of ``W - lr * (2 X^T (X W - y) + l1 sign W)`` rounds with relative error
-    EPS32 at most; n + d operations stand on the longest path of the problems drawn here, below 32.
+    Every product and sum rounds with relative error EPS32 at most; the longest path of the problems
+    drawn here has n + d operations and a few more, below 32.
     """
-    magnitude = np.abs(W) + lr * (2.0 * np.abs(X).T @ (np.abs(X) @ np.abs(W) + np.abs(y)) + l1)
     bound: Array = 32.0 * EPS32 * magnitude + 1e-12
     return bound
+
+
+def tolerance_of_step(W: Array, X: Array, y: Array, lr: float, l1: float) -> Array:
+    """Bound the float32 rounding of ``W - lr * (2 X^T (X W - y) + l1 sign W)``, entry by entry."""
+    return tolerance_from(np.abs(W) + lr * (2.0 * np.abs(X).T @ (np.abs(X) @ np.abs(W) + np.abs(y)) + l1))
 
 
 def tolerance_of_operator(W: Array, threshold: float = 0.0) -> Array:

@@ -19,6 +19,7 @@ from grader.suites.verdicts import CheckFailed, CheckSkipped, LeftToPerson
 
 SUITES = Path(__file__).parent
 MAX_RATIONALE = 500
+MAX_WORDS = 3000
 
 
 class OutcomePlugin:
@@ -33,6 +34,12 @@ class OutcomePlugin:
         self._grading = grading
         self._checks = rubric.checks
         self.results: list[CheckResult] = []
+        self.collection_errors: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what went wrong while the suites were collected."""
+        if report.failed:
+            self.collection_errors.append(str(report.longrepr))
 
     @pytest.fixture(scope="session")
     def grading(self) -> Grading:
@@ -125,20 +132,21 @@ def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
         "--import-mode=importlib",
         "--assert=plain",
         "--capture=no",
-        "--tb=short",
-        "-q",
         "-pno:cacheprovider",
         "-pno:doctest",
         "-pno:junitxml",
         "-pno:faulthandler",
         "-pno:terminal",
+        "-pno:unraisableexception",
+        "-pno:threadexception",
     ]
     screen = io.StringIO()
     with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen):
         status = pytest.main(arguments, plugins=[plugin])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        words = "\n".join([*plugin.collection_errors, screen.getvalue()])[-MAX_WORDS:]
         raise StaffError(
-            f"hidden suites: pytest ended with status {int(status)}: {screen.getvalue()[-2000:]}",
+            f"hidden suites: pytest ended with status {int(status)}: {words}",
             hint="run pytest on grader/suites to see the error",
         )
     order = {name: position for position, name in enumerate(rubric.checks)}

@@ -1,0 +1,218 @@
+"""What the tests of Lab 1 establish about whole runs, step by step."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import reference.lab1 as solutions
+from grader.suites import comparison
+from grader.suites.grading import Grading
+from grader.suites.lab1_operators import GRADIENT_HINT, PENALTY_HINT, SOFT_HINT
+from grader.suites.verdicts import CheckFailed, show
+from student.given.problem import load_assignment
+from student.given.trajectories import Run, list_runs, run_trajectory, take_step
+
+Array = npt.NDArray[np.float64]
+
+
+def list_item_runs(grading: Grading, item: str) -> list[Run]:
+    """List the runs of an item."""
+    return [run for run in list_runs(grading.problem) if run.item == item]
+
+
+def problem_of(grading: Grading, run: Run) -> Any:
+    """Return the problem that a run works on."""
+    return grading.problem.with_two_points() if run.two_points else grading.problem
+
+
+def judge_step(text: str, run: Run, problem: Any, W: Array, value: Array) -> None:
+    """Judge the weights after one step of a run from the weights before it.
+
+    The gradient step is the definition's; the operator behind it is judged by its definition, so
+    any right choice on ties passes.
+
+    Raises:
+        CheckFailed: The step is not right.
+    """
+    lr, k = problem.learning_rate, problem.nonzeros
+    l1 = run.strength if run.method == "l1" else 0.0
+    descended = solutions.gd_step(W, problem.X, problem.y, lr, l1)
+    tolerance = comparison.tolerance_of_step(W, problem.X, problem.y, lr, l1)
+    if run.method == "prune":
+        comparison.demand_pruned(text, value, descended, k, tolerance)
+    elif run.method == "trimmed":
+        comparison.demand_trimmed(text, value, descended, lr * run.strength, k, tolerance)
+    else:
+        expected = comparison.soft(descended, run.strength) if run.method == "prox" else descended
+        hints = {"gradient": GRADIENT_HINT, "l1": PENALTY_HINT}
+        comparison.demand_close(
+            text,
+            value,
+            expected,
+            tolerance,
+            rationale=f"the step is not one of {run.label}",
+            hint=hints.get(run.method, SOFT_HINT),
+        )
+
+
+@cache
+def run_reference(run: Run) -> tuple[Array, Array]:
+    """Run a method with the reference's functions; the same for every submission of a process."""
+    weights, losses = run_trajectory(run, load_assignment().lab1, solutions)
+    return weights, losses
+
+
+def judge_steps(text: str, run: Run, problem: Any, states: Array, results: Array) -> None:
+    """Judge the weights after one step from each of many states.
+
+    All steps are compared with the reference's at once; only where one differs, which may be a right
+    choice on a tie, each is judged by the definition.
+
+    Args:
+        text: What was called, in words; the number of the step is put behind it.
+        run: The method.
+        problem: The problem it runs on.
+        states: Weights before each step, ``(steps, d)``.
+        results: Weights after each step, ``(steps, d)``.
+
+    Raises:
+        CheckFailed: A step is not right.
+    """
+    lr, k = problem.learning_rate, problem.nonzeros
+    l1 = run.strength if run.method == "l1" else 0.0
+    residuals = states @ problem.X.T - problem.y.T
+    expected = states - lr * (2.0 * residuals @ problem.X + l1 * np.sign(states))
+    magnitudes = np.abs(states) @ np.abs(problem.X).T + np.abs(problem.y).T
+    tolerance = comparison.tolerance_from(np.abs(states) + lr * (2.0 * magnitudes @ np.abs(problem.X) + l1))
+    if run.method in {"prune", "trimmed"}:
+        largest = np.argsort(-np.abs(expected), axis=1, kind="stable")[:, :k]
+        kept = np.zeros(expected.shape, dtype=bool)
+        np.put_along_axis(kept, largest, values=True, axis=1)
+        other = 0.0 if run.method == "prune" else comparison.soft(expected, lr * run.strength)
+        expected = np.where(kept, expected, other)
+    elif run.method == "prox":
+        expected = comparison.soft(expected, run.strength)
+    for step in np.flatnonzero(~np.all(np.abs(results - expected) <= tolerance, axis=1)):
+        judge_step(f"{text}, step {step + 1}", run, problem, states[step][:, None], results[step][:, None])
+
+
+def _operator_arguments(run: Run, problem: Any, W: Array) -> tuple[Any, ...]:
+    """Return the arguments with which a run calls its function from a state."""
+    lr, k = problem.learning_rate, problem.nonzeros
+    if run.method == "gradient":
+        return (W, problem.X, problem.y, lr)
+    if run.method == "l1":
+        return (W, problem.X, problem.y, lr, run.strength)
+    descended = solutions.gd_step(W, problem.X, problem.y, lr)
+    if run.method == "prune":
+        return (descended, k)
+    if run.method == "prox":
+        return (descended, run.strength)
+    return (descended, lr * run.strength, k)
+
+
+def check_steps_from_reference_states(grading: Grading, item: str, index: int) -> None:
+    """Check the run's function on the states through which the reference goes, one step each.
+
+    Raises:
+        CheckFailed: A step is not right.
+    """
+    run = list_item_runs(grading, item)[index]
+    problem = problem_of(grading, run)
+    states = run_reference(run)[0][:-1]
+    replies = grading.function(run.function).call_many(
+        [_operator_arguments(run, problem, W[:, None]) for W in states]
+    )
+    text = f"{run.function} on the states of {run.label}"
+    shape = problem.initial.shape
+    results = [comparison.demand_array(text, value, shape)[:, 0] for value, _ in replies]
+    try:
+        judge_steps(text, run, problem, states, np.array(results))
+    except CheckFailed:
+        if run.method == "gradient":
+            grading.mark_broken("gd_step")
+        raise
+
+
+def check_free_run(grading: Grading, item: str, index: int) -> None:
+    """Check every step of the student's own run from its own states.
+
+    Where gd_step is already known to be wrong, the methods built on it run on the reference's
+    gradient step instead, so that one mistake is paid for once.
+
+    Raises:
+        CheckFailed: A step is not right.
+    """
+    run = list_item_runs(grading, item)[index]
+    problem = problem_of(grading, run)
+    weights, borrowed = _run_student(grading, run)
+    reference_weights, reference_loss = run_reference(run)
+    grading.evidence.setdefault("runs", {}).setdefault(item, []).append(
+        {
+            "label": run.label,
+            "strength": run.strength,
+            "weights": weights,
+            "loss": _losses(problem, weights),
+            "reference_weights": reference_weights,
+            "reference_loss": reference_loss,
+        }
+    )
+    start = problem.initial[:, 0]
+    if not np.array_equal(weights[0], start):
+        raise CheckFailed(
+            call=run.label,
+            got=show(weights[0]),
+            expected=show(start),
+            rationale="the run does not start at the initial weights",
+        )
+    text = run.label + (" on the reference's gradient steps" if borrowed else "")
+    comparison.demand_array(text, weights, weights.shape)
+    judge_steps(text, run, problem, weights[:-1], weights[1:])
+
+
+def _losses(problem: Any, weights: Array) -> Array:
+    with np.errstate(all="ignore"):
+        losses: Array = np.sum((weights @ problem.X.T - problem.y.T) ** 2, axis=1)
+    return losses
+
+
+def _run_student(grading: Grading, run: Run) -> tuple[Array, bool]:
+    function = grading.function(run.function)
+    if run.function == "gd_step" or not (
+        grading.is_broken("gd_step") or grading.function("gd_step").fault is not None
+    ):
+        reply = function.probe(
+            "trajectory",
+            run={"item": run.item, "method": run.method, "function": run.function, "strength": run.strength},
+            problem={
+                "X": problem_of(grading, run).X,
+                "y": problem_of(grading, run).y,
+                "initial": grading.problem.initial,
+                "learning_rate": grading.problem.learning_rate,
+                "steps": grading.problem.steps,
+                "nonzeros": grading.problem.nonzeros,
+            },
+        )
+        return comparison.demand_array(
+            run.label, reply, (grading.problem.steps + 1, grading.problem.initial.size)
+        ), False
+    operator = SimpleNamespace(
+        gd_step=solutions.gd_step,
+        **{run.function: lambda *arguments: _column(run, function.call(*arguments), grading)},
+    )
+    problem = problem_of(grading, run)
+    W = grading.problem.initial
+    weights = [W[:, 0]]
+    for _ in range(grading.problem.steps):
+        W = take_step(run, problem, W, operator)
+        weights.append(W[:, 0])
+    return np.array(weights), True
+
+
+def _column(run: Run, value: Any, grading: Grading) -> Array:
+    return comparison.demand_array(run.label, value, grading.problem.initial.shape)

@@ -1,0 +1,147 @@
+"""The probes of the hidden suites."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from grader.worker.formula import FormulaShapeError, FormulaUnreadableError, evaluate_formula
+from grader.worker.probes import probe
+from student.given.resnet20 import ResNetCIFAR
+from student.given.trajectories import Run, run_trajectory
+
+
+@probe("call_many")
+def call_many(student: Any, function: str, calls: list[list[Any]]) -> list[tuple[Any, list[Any]]]:
+    """Call a function of the student once per argument list.
+
+    Args:
+        student: The loaded submission.
+        function: One of the six names.
+        calls: The positional arguments of each call.
+
+    Returns:
+        For each call the value, and the arguments as they are after it.
+    """
+    target = student.function(function)
+    return [(target(*arguments), arguments) for arguments in calls]
+
+
+@probe("trajectory")
+def trajectory(student: Any, run: dict[str, Any], problem: dict[str, Any]) -> Any:
+    """Run a method of Lab 1 with the student's functions.
+
+    Args:
+        student: The loaded submission.
+        run: Fields of a `student.given.trajectories.Run`.
+        problem: The arrays and constants of the problem.
+
+    Returns:
+        The weights after each step, ``(steps + 1, d)``.
+    """
+
+    def solve(W: Any) -> float:
+        residual = problem["X"] @ W - problem["y"]
+        return float(np.sum(residual * residual))
+
+    method = Run(**run)
+    names = {"gd_step", method.function}
+    functions = SimpleNamespace(**{name: student.function(name) for name in names})
+    weights, _ = run_trajectory(method, SimpleNamespace(**problem, loss=solve), functions)
+    return weights
+
+
+@probe("quantize_many")
+def quantize_many(student: Any, cases: list[list[Any]]) -> list[dict[str, Any]]:
+    """Quantize tensors with the student's STE and send a gradient back through it.
+
+    Args:
+        student: The loaded submission.
+        cases: ``[w, bit, g]`` each: the weights, the bits or None, the gradient with respect to the
+            quantized weights, or None for no backward pass.
+
+    Returns:
+        For each case ``wq``, ``w_after`` (the weights after the call) and ``gradient``.
+    """
+    quantizer = student.function("STE")
+    replies = []
+    for w, bit, g in cases:
+        leaf = w.clone().requires_grad_(g is not None)
+        wq = quantizer.apply(leaf, bit)
+        if g is not None:
+            wq.backward(g)
+        replies.append(
+            {
+                "wq": wq.detach() if hasattr(wq, "detach") else wq,
+                "w_after": leaf.detach(),
+                "gradient": leaf.grad,
+            }
+        )
+    return replies
+
+
+@probe("average_precision")
+def average_precision(student: Any, networks: list[dict[str, Any]]) -> list[Any]:
+    """Build networks from the student's layers and compute their average precision.
+
+    Args:
+        student: The loaded submission.
+        networks: ``{"depth": 20, "bits": (4, 4, 2)}`` for a ResNet, or ``{"layers": [...]}`` for a
+            nested chain of ``["conv", in, out, kernel, bits, bias]``, ``["linear", in, out, bits, bias]``,
+            ``["norm", channels]`` and ``["chain", [...]]``.
+
+    Returns:
+        What ``avg_precision`` returned for each.
+    """
+    target = student.function("avg_precision")
+    return [target(_build_network(student.layers, network)) for network in networks]
+
+
+def _build_network(layers: Any, network: dict[str, Any]) -> Any:
+    if "depth" in network:
+        return ResNetCIFAR(num_layers=network["depth"], Nbits=network["bits"], layers=layers)
+    return _build_chain(layers, network["layers"])
+
+
+def _build_chain(layers: Any, descriptions: list[list[Any]]) -> nn.Module:
+    modules: list[nn.Module] = []
+    for kind, *values in descriptions:
+        if kind == "conv":
+            inputs, outputs, kernel, bits, bias = values
+            modules.append(layers.FP_Conv(inputs, outputs, kernel, Nbits=bits, bias=bias))
+        elif kind == "linear":
+            inputs, outputs, bits, bias = values
+            modules.append(layers.FP_Linear(inputs, outputs, Nbits=bits, bias=bias))
+        elif kind == "norm":
+            modules.append(nn.BatchNorm2d(values[0]))
+        else:
+            modules.append(_build_chain(layers, values[0]))
+    return nn.Sequential(*modules)
+
+
+@probe("formula")
+def formula(student: Any, text: str, W: Any, X: Any, y: Any, lr: float) -> dict[str, Any]:
+    """Evaluate a student's formula of Lab 1(a); see `grader.worker.formula`.
+
+    Args:
+        student: Unused: a reader holds no submission.
+        text: The formula.
+        W: Weights, ``(d, 1)``.
+        X: Samples, ``(n, d)``.
+        y: Targets, ``(n, 1)``.
+        lr: The learning rate.
+
+    Returns:
+        ``status`` (``"values"``, ``"unreadable"`` or ``"wrong"``), ``message`` and ``values``.
+    """
+    del student
+    try:
+        values = evaluate_formula(text, W, X, y, lr)
+    except FormulaUnreadableError as error:
+        return {"status": "unreadable", "message": str(error), "values": []}
+    except FormulaShapeError as error:
+        return {"status": "wrong", "message": str(error), "values": []}
+    return {"status": "values", "message": "", "values": values}
