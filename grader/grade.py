@@ -115,7 +115,7 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
     with sandbox.open_reader() as reader:
         grading = Grading(
             assembly=assembly,
-            open_session=sandbox.open_session,
+            open_session=lambda wanted: sandbox.open_session(wanted.as_wire()),
             problem=settings.assignment.lab1,
             schemes=settings.assignment.mixed_schemes,
             seed=seed,
@@ -182,7 +182,7 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
 
 def describe_isolation(isolation: Isolation) -> dict[str, Any]:
     """Return the isolation that was in force, as it stands in a result."""
-    return isolation.as_dict() | {"weak": isolation.is_weak}
+    return isolation.as_dict() | {"weak": not isolation.is_sufficient}
 
 
 def _is_readable(submission: Submission, assembly: Assembly) -> bool:

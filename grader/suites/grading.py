@@ -26,7 +26,7 @@ class StudentFunction:
     """One of the six functions of a submission, called in a worker.
 
     Attributes:
-        name: The function's name.
+        name: The function's name, as in the rubric.
         fault: The fault that ended its worker, if one did; it is not tried again.
     """
 
@@ -47,7 +47,7 @@ class StudentFunction:
             StudentFault: A call failed.
             CheckSkipped: An earlier call ended the worker.
         """
-        reply = self.probe("call_many", function=self.name, calls=[list(call) for call in calls])
+        reply = self.probe("call_many", calls=[list(call) for call in calls])
         return [(value, list(after)) for value, after in reply]
 
     def probe(self, probe: str, **arguments: Any) -> Any:
@@ -59,7 +59,7 @@ class StudentFunction:
         """
         if self.fault is not None:
             raise CheckSkipped(f"{self.fault.summary}; it was not called again")
-        return self._grading.run(self, lambda session: session.probe(probe, **arguments))
+        return self._grading.run(self, lambda session: session.probe(probe, function=self.name, **arguments))
 
     def call(self, *arguments: Any) -> Any:
         """Call the function once.
@@ -144,7 +144,7 @@ class Grading:
 
     def _load(self, name: str) -> Session:
         """Load the whole submission or, where a file of it does not load, the one that is needed."""
-        for assembly in (self.assembly, self.assembly.only(name)):
+        for assembly in (self.assembly, self.assembly.only(name.partition(".")[0])):
             key = tuple(unit.file for unit in assembly.units)
             if key in self._load_faults:
                 fault = self._load_faults[key]

@@ -103,7 +103,9 @@ def check_cases(grading: Grading, cases: list[tuple[torch.Tensor, int]], what: s
     Raises:
         CheckFailed: A weight lies on the wrong level.
     """
-    replies = grading.function("STE").probe("quantize_many", cases=[[w, bit, None] for w, bit in cases])
+    replies = grading.function("STE.forward").probe(
+        "quantize_many", cases=[[w, bit, None] for w, bit in cases]
+    )
     for (w, bit), reply in zip(cases, replies, strict=True):
         text = f"STE.forward(ctx, w, bit={bit}) on {what} of shape {tuple(w.shape)}"
         judge_levels(text, demand_tensor(text, reply["wq"], w), w, bit)
@@ -111,7 +113,7 @@ def check_cases(grading: Grading, cases: list[tuple[torch.Tensor, int]], what: s
 
 def draw_staircase(grading: Grading, w: torch.Tensor, bits: tuple[int, ...]) -> dict[str, Any]:
     """Return the student's quantizer and the reference's over a line of weights, for the report."""
-    replies = grading.function("STE").probe("quantize_many", cases=[[w, bit, None] for bit in bits])
+    replies = grading.function("STE.forward").probe("quantize_many", cases=[[w, bit, None] for bit in bits])
     student = {
         bit: np.asarray(reply["wq"].numpy(), dtype=np.float64)
         for bit, reply in zip(bits, replies, strict=True)

@@ -31,11 +31,12 @@ def call_many(student: Any, function: str, calls: list[list[Any]]) -> list[tuple
 
 
 @probe("trajectory")
-def trajectory(student: Any, run: dict[str, Any], problem: dict[str, Any]) -> Any:
+def trajectory(student: Any, function: str, run: dict[str, Any], problem: dict[str, Any]) -> Any:
     """Run a method of Lab 1 with the student's functions.
 
     Args:
         student: The loaded submission.
+        function: The function that the run is about.
         run: Fields of a `student.given.trajectories.Run`.
         problem: The arrays and constants of the problem.
 
@@ -48,25 +49,26 @@ def trajectory(student: Any, run: dict[str, Any], problem: dict[str, Any]) -> An
         return float(np.sum(residual * residual))
 
     method = Run(**run)
-    names = {"gd_step", method.function}
+    names = {"gd_step", function}
     functions = SimpleNamespace(**{name: student.function(name) for name in names})
     weights, _ = run_trajectory(method, SimpleNamespace(**problem, loss=solve), functions)
     return weights
 
 
 @probe("quantize_many")
-def quantize_many(student: Any, cases: list[list[Any]]) -> list[dict[str, Any]]:
+def quantize_many(student: Any, function: str, cases: list[list[Any]]) -> list[dict[str, Any]]:
     """Quantize tensors with the student's STE and send a gradient back through it.
 
     Args:
         student: The loaded submission.
+        function: ``"STE.forward"``.
         cases: ``[w, bit, g]`` each: the weights, the bits or None, the gradient with respect to the
             quantized weights, or None for no backward pass.
 
     Returns:
         For each case ``wq``, ``w_after`` (the weights after the call) and ``gradient``.
     """
-    quantizer = student.function("STE")
+    quantizer = student.function(function.partition(".")[0])
     replies = []
     for w, bit, g in cases:
         leaf = w.clone().requires_grad_(g is not None)
@@ -84,11 +86,12 @@ def quantize_many(student: Any, cases: list[list[Any]]) -> list[dict[str, Any]]:
 
 
 @probe("average_precision")
-def average_precision(student: Any, networks: list[dict[str, Any]]) -> list[Any]:
+def average_precision(student: Any, function: str, networks: list[dict[str, Any]]) -> list[Any]:
     """Build networks from the student's layers and compute their average precision.
 
     Args:
         student: The loaded submission.
+        function: ``"avg_precision"``.
         networks: ``{"depth": 20, "bits": (4, 4, 2)}`` for a ResNet, or ``{"layers": [...]}`` for a
             nested chain of ``["conv", in, out, kernel, bits, bias]``, ``["linear", in, out, bits, bias]``,
             ``["norm", channels]`` and ``["chain", [...]]``.
@@ -96,7 +99,7 @@ def average_precision(student: Any, networks: list[dict[str, Any]]) -> list[Any]
     Returns:
         What ``avg_precision`` returned for each.
     """
-    target = student.function("avg_precision")
+    target = student.function(function)
     return [target(_build_network(student.layers, network)) for network in networks]
 
 
