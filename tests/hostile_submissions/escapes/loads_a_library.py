@@ -1,0 +1,27 @@
+"""Load a library of its own into the process.
+
+functions: gd_step
+"""
+
+import ctypes
+
+import numpy as np
+
+
+def attack():
+    with open("evil.so", "wb") as file:
+        file.write(b"\x7fELF not really")
+    ctypes.CDLL("./evil.so")
+    return True
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

@@ -1,0 +1,25 @@
+"""Open ten thousand files.
+
+functions: gd_step
+"""
+
+import os
+
+import numpy as np
+
+
+def attack():
+    keep = [os.dup(0) for _ in range(10_000)]
+    return len(keep) == 10_000
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

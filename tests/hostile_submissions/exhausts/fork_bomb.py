@@ -1,0 +1,32 @@
+"""Fork as often as it goes (bounded: 200 children that sleep).
+
+functions: gd_step
+"""
+
+import os
+import time
+
+import numpy as np
+
+
+def attack():
+    children = 0
+    for _ in range(200):
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(30)
+            os._exit(0)
+        children += 1
+    return children > 64
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

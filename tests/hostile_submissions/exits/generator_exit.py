@@ -1,0 +1,11 @@
+"""Raise GeneratorExit.
+
+functions: gd_step
+says: raised
+"""
+
+import numpy as np
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    raise GeneratorExit

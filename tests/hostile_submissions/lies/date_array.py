@@ -1,0 +1,10 @@
+"""Return an array of dates.
+
+functions: gd_step
+"""
+
+import numpy as np
+
+
+def gd_step(W, X, y, lr, l1=0.0):
+    return np.zeros(W.shape, dtype='datetime64[s]')

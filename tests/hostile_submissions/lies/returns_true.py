@@ -1,0 +1,7 @@
+"""Return True.
+
+functions: avg_precision
+"""
+
+def avg_precision(net):
+    return True
