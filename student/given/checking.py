@@ -1,0 +1,64 @@
+"""The ``hw4 check`` command."""
+
+from .checks import check_labs
+from .terminal import make_console, print_facts, print_state
+from .wording import show
+
+STATES = {"passed": "pass", "failed": "FAIL", "not written": "to do"}
+
+
+def check_everything(target, labs):
+    """Check the functions of the labs and print what was found.
+
+    Args:
+        target: The student's folder, or one file.
+        labs: The labs to check.
+
+    Returns:
+        The exit status: 0 when nothing fails, else 1.
+    """
+    console = make_console()
+    reports, unreadable = check_labs(target.resolve(), labs)
+    for code in unreadable:
+        print_state(console, "FAIL", f"{code.path.name}: {code.error}")
+        print_facts(console, [("hint", f"python -m py_compile {code.path.name} shows the line")])
+    for report in reports:
+        _print_report(console, report)
+    counts = {state: sum(report.state == state for report in reports) for state in STATES}
+    console.print()
+    console.print(_summarize(counts, len(reports)))
+    return 1 if counts["failed"] or unreadable else 0
+
+
+def _summarize(counts, total):
+    words = [f"{counts['passed']} of {total} functions pass the public checks"]
+    if counts["failed"]:
+        words.append(f"{counts['failed']} to correct")
+    if counts["not written"]:
+        words.append(f"{counts['not written']} still to write")
+    return ", ".join(words) + "."
+
+
+def _print_report(console, report):
+    passed = sum(outcome.passed for outcome in report.outcomes)
+    detail = report.file
+    if report.outcomes:
+        detail += f", {passed} of {len(report.outcomes)} checks"
+    elif report.state == "not written":
+        detail = report.note or f"{report.file}, not implemented yet"
+    print_state(console, STATES[report.state], report.title, detail)
+    if report.state == "failed" and report.note:
+        print_facts(console, [("why", report.note), ("hint", f"run python {report.file} to see it")])
+    failed = [outcome for outcome in report.outcomes if not outcome.passed]
+    for number, outcome in enumerate(failed):
+        console.print(f"      {outcome.claim}")
+        if number and not outcome.why:
+            console.print("        [dim]fails too; correct the first failure first[/dim]")
+            continue
+        print_facts(console, [("call", outcome.call), *_list_inputs(outcome)])
+        facts = [(key, getattr(outcome, key)) for key in ("got", "expected", "why", "hint")]
+        print_facts(console, facts)
+
+
+def _list_inputs(outcome):
+    return [(name, show(value)) for name, value in (outcome.inputs or {}).items()]

@@ -1,0 +1,31 @@
+"""The ``hw4`` command: check, run, write and hand in Homework 4."""
+
+from pathlib import Path
+
+import click
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+def main():
+    """Check, run, write and hand in Homework 4.
+
+    Work in the folder that holds lab1.py, FP_layers.py and answers.toml. The usual order:
+    check, lab1, lab2, report, pack.
+    """
+
+
+@main.command()
+@click.argument("target", type=click.Path(exists=True, path_type=Path), default=Path())
+@click.option("--lab", type=click.IntRange(1, 2), help="Check one lab only; Lab 1 needs no PyTorch.")
+def check(target, lab):
+    """Run the public checks on your functions and on answers.toml.
+
+    TARGET is the folder with your files (the current one by default) or one file of it.
+    Exit status: 0 when nothing fails (what you did not write yet does not fail), 1 when
+    something fails, 2 when the command is wrong.
+    """
+    from .checking import check_everything
+
+    raise SystemExit(check_everything(target, (lab,) if lab else (1, 2)))
