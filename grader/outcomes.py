@@ -28,9 +28,11 @@ class CheckResult:
         score: Points earned, 0 unless passed.
         max_score: Points at stake.
         claim: What the check establishes, in the student's words.
-        call: The call that was made, in words or code.
+        call: The call that was made, without its hidden values.
+        inputs: The hidden inputs, shortened; for staff only.
         got: What came back, shortened.
-        expected: What a right answer is, shortened.
+        expected: What a right answer is, shortened; for staff only.
+        tolerance: What was allowed, and why.
         rationale: Why the outcome is what it is.
         hint: How to go on.
         pending: Points that a person still owes: the grader failed, or the answer stands where
@@ -50,8 +52,10 @@ class CheckResult:
     max_score: float
     claim: str = ""
     call: str = ""
+    inputs: str = ""
     got: str = ""
     expected: str = ""
+    tolerance: str = ""
     rationale: str = ""
     hint: str = ""
     pending: float = 0.0

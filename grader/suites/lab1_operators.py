@@ -10,7 +10,7 @@ import numpy.typing as npt
 import reference.lab1 as solutions
 from grader.suites import comparison
 from grader.suites.grading import Grading
-from grader.suites.verdicts import CheckFailed, show
+from grader.suites.verdicts import CheckFailed, on_inputs
 
 Array = npt.NDArray[np.float64]
 
@@ -47,19 +47,18 @@ def check_gradient_steps(grading: Grading, purpose: str, *, l1: float, watch_inp
             )
         )
     given = [call if l1 else call[:4] for call in calls]  # plain descent must not need l1
-    for (W, X, y, lr, strength), (value, after) in zip(
-        calls, grading.function("gd_step").call_many(given), strict=True
-    ):
-        _judge_gradient_step(grading, value, W, X, y, lr, strength)
-        if watch_inputs:
-            text = f"gd_step(W, X, y, lr={lr:.4g})"
-            comparison.demand_unchanged(text, ("W", "X", "y"), [W, X, y], after)
+    replies = grading.function("gd_step").call_many(given)
+    for (W, X, y, lr, strength), (value, after) in zip(calls, replies, strict=True):
+        with on_inputs(W=W, X=X, y=y, lr=lr, l1=strength):
+            _judge_gradient_step(grading, value, W, X, y, lr, strength)
+            if watch_inputs:
+                comparison.demand_unchanged("gd_step(W, X, y, lr)", ("W", "X", "y"), [W, X, y], after)
 
 
 def _judge_gradient_step(
     grading: Grading, value: Any, W: Array, X: Array, y: Array, lr: float, l1: float
 ) -> None:
-    text = f"gd_step(W, X, y, lr={lr:.4g}{f', l1={l1:g}' if l1 else ''}) with X of shape {X.shape}"
+    text = f"gd_step(W, X, y, lr{f', l1={l1:g}' if l1 else ''}) with X of shape {X.shape}"
     expected = solutions.gd_step(W, X, y, lr, l1)
     try:
         got = comparison.demand_array(text, value, W.shape)
@@ -91,10 +90,11 @@ def check_pruning(grading: Grading, purpose: str) -> None:
         cases.append((W, int(rng.integers(1, d))))
     cases.append((np.array([[2.0], [-2.0], [1.0], [2.0], [-1.0], [1.0]]) * rng.uniform(0.5, 2.0), 2))
     for (W, k), (value, after) in zip(cases, grading.function("prune_topk").call_many(cases), strict=True):
-        text = f"prune_topk(W, k={k}) with W = {show(W)}"
-        got = comparison.demand_array(text, value, W.shape)
-        comparison.demand_pruned(text, got, W, k, comparison.tolerance_of_operator(W))
-        comparison.demand_unchanged(text, ("W",), [W], after)
+        text = f"prune_topk(W, k={k}) with W of shape {W.shape}"
+        with on_inputs(W=W, k=k):
+            got = comparison.demand_array(text, value, W.shape)
+            comparison.demand_pruned(text, got, W, k, comparison.tolerance_of_operator(W))
+            comparison.demand_unchanged(text, ("W",), [W], after)
 
 
 def check_soft_threshold(grading: Grading, purpose: str, threshold: float, *, watch_inputs: bool) -> None:
@@ -112,18 +112,19 @@ def check_soft_threshold(grading: Grading, purpose: str, threshold: float, *, wa
     for (W, level), (value, after) in zip(
         cases, grading.function("soft_threshold").call_many(cases), strict=True
     ):
-        text = f"soft_threshold(W, threshold={level:.4g})"
-        got = comparison.demand_array(text, value, W.shape)
-        comparison.demand_close(
-            text,
-            got,
-            comparison.soft(W, level),
-            comparison.tolerance_of_operator(W, level),
-            rationale="the result does not minimize 1/2 ||V - W||^2 + threshold ||V||_1",
-            hint=SOFT_HINT,
-        )
-        if watch_inputs:
-            comparison.demand_unchanged(text, ("W",), [W], after)
+        text = f"soft_threshold(W, threshold) with W of shape {W.shape}"
+        with on_inputs(W=W, threshold=level):
+            got = comparison.demand_array(text, value, W.shape)
+            comparison.demand_close(
+                text,
+                got,
+                comparison.soft(W, level),
+                comparison.tolerance_of_operator(W, level),
+                rationale="the result does not minimize 1/2 ||V - W||^2 + threshold ||V||_1",
+                hint=SOFT_HINT,
+            )
+            if watch_inputs:
+                comparison.demand_unchanged(text, ("W",), [W], after)
 
 
 def check_trimmed(grading: Grading, purpose: str, threshold: float, *, watch_inputs: bool) -> None:
@@ -144,8 +145,9 @@ def check_trimmed(grading: Grading, purpose: str, threshold: float, *, watch_inp
     for (W, level, k), (value, after) in zip(
         cases, grading.function("trimmed_l1_prox").call_many(cases), strict=True
     ):
-        text = f"trimmed_l1_prox(W, threshold={level:.4g}, k={k})"
-        got = comparison.demand_array(text, value, W.shape)
-        comparison.demand_trimmed(text, got, W, level, k, comparison.tolerance_of_operator(W, level))
-        if watch_inputs:
-            comparison.demand_unchanged(text, ("W",), [W], after)
+        text = f"trimmed_l1_prox(W, threshold, k={k}) with W of shape {W.shape}"
+        with on_inputs(W=W, threshold=level, k=k):
+            got = comparison.demand_array(text, value, W.shape)
+            comparison.demand_trimmed(text, got, W, level, k, comparison.tolerance_of_operator(W, level))
+            if watch_inputs:
+                comparison.demand_unchanged(text, ("W",), [W], after)

@@ -13,7 +13,7 @@ import reference.lab1 as solutions
 from grader.suites import comparison
 from grader.suites.grading import Grading
 from grader.suites.lab1_operators import GRADIENT_HINT, PENALTY_HINT, SOFT_HINT
-from grader.suites.verdicts import CheckFailed, show
+from grader.suites.verdicts import CheckFailed, on_inputs, show
 from student.given.problem import load_assignment
 from student.given.trajectories import Run, list_runs, run_trajectory, take_step
 
@@ -98,7 +98,12 @@ def judge_steps(text: str, run: Run, problem: Any, states: Array, results: Array
     elif run.method == "prox":
         expected = comparison.soft(expected, run.strength)
     for step in np.flatnonzero(~np.all(np.abs(results - expected) <= tolerance, axis=1)):
-        judge_step(f"{text}, step {step + 1}", run, problem, states[step][:, None], results[step][:, None])
+        with on_inputs(
+            W=states[step][:, None], X=problem.X, y=problem.y, lr=lr, l1=l1, k=k, strength=run.strength
+        ):
+            judge_step(
+                f"{text}, step {step + 1}", run, problem, states[step][:, None], results[step][:, None]
+            )
 
 
 def _operator_arguments(run: Run, problem: Any, W: Array) -> tuple[Any, ...]:

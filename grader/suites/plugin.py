@@ -20,6 +20,7 @@ from grader.suites.verdicts import CheckFailed, CheckSkipped, LeftToPerson
 SUITES = Path(__file__).parent
 MAX_RATIONALE = 500
 MAX_WORDS = 3000
+TOLD = ("call", "inputs", "got", "expected", "rationale", "hint", "tolerance")
 
 
 class OutcomePlugin:
@@ -98,7 +99,7 @@ def _judge(error: BaseException | None, points: float, function: str, grading: G
 def _describe_failure(error: CheckFailed | StudentFault, function: str, grading: Grading) -> dict[str, str]:
     """Say what the student is told about a failed check."""
     if isinstance(error, CheckFailed):
-        return {key: getattr(error, key) for key in ("call", "got", "expected", "rationale", "hint")}
+        return {key: getattr(error, key) for key in TOLD}
     told = {"call": function, "got": error.summary, "rationale": error.summary, "hint": ""}
     if isinstance(error, NotImplementedYet):
         hint = "replace `raise NotImplementedError` by your code"

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from grader.suites.grading import Grading
-from grader.suites.verdicts import CheckFailed, show
+from grader.suites.verdicts import CheckFailed, on_inputs, show
 from reference.FP_layers import STE
 from student.given.pretrained import load_embedded_weights
 
@@ -90,6 +90,7 @@ def judge_levels(call: str, got: torch.Tensor, w: torch.Tensor, bit: int) -> Non
     rationale = f"{astray} of {values.size} weights lie {where}"
     raise CheckFailed(
         call=call,
+        tolerance=f"{slack[worst]:.1e} steps: float32 rounding; at exact halves either level is right",
         got=f"{found_at}, {count} different values: {show(values)}",
         expected=f"{float(expected[worst]):.6g} at {at}; {show(expected.numpy())}",
         rationale=rationale,
@@ -108,7 +109,8 @@ def check_cases(grading: Grading, cases: list[tuple[torch.Tensor, int]], what: s
     )
     for (w, bit), reply in zip(cases, replies, strict=True):
         text = f"STE.forward(ctx, w, bit={bit}) on {what} of shape {tuple(w.shape)}"
-        judge_levels(text, demand_tensor(text, reply["wq"], w), w, bit)
+        with on_inputs(w=w.numpy(), bit=bit):
+            judge_levels(text, demand_tensor(text, reply["wq"], w), w, bit)
 
 
 def draw_staircase(grading: Grading, w: torch.Tensor, bits: tuple[int, ...]) -> dict[str, Any]:

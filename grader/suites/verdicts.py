@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 MAX_SHOWN = 300
-MAX_ENTRIES = 8
+MAX_INPUT_ENTRIES = 64
 
 
 class CheckFailed(AssertionError):  # noqa: N818  # it is an outcome, not an error
     """The student's answer is not right.
 
     Args:
-        call: The call that was made.
+        call: The call that was made, without the hidden values.
         got: What came back.
-        expected: What a right answer is.
+        expected: What a right answer is; for staff only.
         rationale: Why it is not right.
         hint: How to go on.
+        tolerance: What was allowed, and why.
+
+    Attributes:
+        inputs: The hidden inputs; for staff only.
     """
 
-    def __init__(self, *, call: str, got: str, expected: str, rationale: str, hint: str = "") -> None:
+    def __init__(
+        self, *, call: str, got: str, expected: str, rationale: str, hint: str = "", tolerance: str = ""
+    ) -> None:
         super().__init__(rationale)
         self.call, self.got, self.expected = call, got, expected
-        self.rationale, self.hint = rationale, hint
+        self.rationale, self.hint, self.tolerance = rationale, hint, tolerance
+        self.inputs = ""
 
 
 class CheckSkipped(Exception):  # noqa: N818  # it is an outcome, not an error
@@ -35,8 +44,29 @@ class LeftToPerson(Exception):  # noqa: N818  # it is an outcome, not an error
     """Only a person can decide; the points stay pending."""
 
 
-def show(value: Any) -> str:
-    """Show a value in at most one short line.
+@contextmanager
+def on_inputs(**inputs: Any) -> Iterator[None]:
+    """Note the hidden inputs of a comparison that fails inside.
+
+    Args:
+        inputs: The arguments of the call by name.
+    """
+    try:
+        yield
+    except CheckFailed as error:
+        if not error.inputs:
+            error.inputs = ", ".join(
+                f"{name} = {show(value, MAX_INPUT_ENTRIES)}" for name, value in inputs.items()
+            )
+        raise
+
+
+def show(value: Any, entries: int = 8) -> str:
+    """Show a value in one short line.
+
+    Args:
+        value: Anything.
+        entries: How many entries of an array are shown at most.
 
     Examples:
         >>> show(np.array([[1.0], [2.5]]))
@@ -45,7 +75,7 @@ def show(value: Any) -> str:
         'None'
     """
     if isinstance(value, np.ndarray):
-        entries = ", ".join(f"{entry:.6g}" for entry in value.reshape(-1)[:MAX_ENTRIES])
-        more = ", …" if value.size > MAX_ENTRIES else ""
-        return f"[{entries}{more}], shape {value.shape}, {value.dtype}"
+        shown = ", ".join(f"{entry:.6g}" for entry in value.reshape(-1)[:entries])
+        more = ", …" if value.size > entries else ""
+        return f"[{shown}{more}], shape {value.shape}, {value.dtype}"
     return repr(value)[:MAX_SHOWN]
