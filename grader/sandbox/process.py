@@ -95,10 +95,10 @@ class WorkerProcess:
             except ProcessLookupError:
                 return
 
-    def wait(self) -> Ending | None:
-        """Wait until the worker is gone; None when its supervisor cannot tell any more."""
+    def wait(self, seconds: float = _END_SECONDS) -> Ending | None:
+        """Wait until the worker is gone; None when it is not, or its supervisor cannot tell any more."""
         if self._ending is None:
-            self._control.settimeout(_END_SECONDS)
+            self._control.settimeout(seconds)
             try:
                 report = self._control.recv(_REPORT_BYTES)
             except OSError:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grader.sandbox.limits import Limits
     from grader.sandbox.process import Ending, WorkerProcess
 
+_TO_END_SECONDS, _CPU_TOLERANCE_SECONDS = 2.0, 0.5
 _MAX_NAME, _MAX_MESSAGE, _MAX_LINE, _MAX_ERRORS = 80, 300, 10_000_000, 200
 
 
@@ -141,11 +142,10 @@ class Reader:
         raise fault
 
     def _explain_end(self, function: str | None) -> faults.StudentFault:
-        self._process.kill()  # it may have closed its socket and live on
-        ending = self._process.wait()
-        if ending is None:
-            return faults.Died(function, "it vanished")
-        if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds:
+        ending = self._process.wait(_TO_END_SECONDS)
+        if ending is None:  # alive, without its end of the socket
+            return faults.Died(function, "it closed the connection to the grader")
+        if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds - _CPU_TOLERANCE_SECONDS:
             return faults.TimedOut(function, self._limits.cpu_seconds)
         if ending.was_killed:
             return faults.OutOfMemory(function, self._limits.memory_bytes, fatal=True)

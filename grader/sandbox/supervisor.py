@@ -65,7 +65,7 @@ def supervise(
     confinement = Confinement(plan, limits, reach, os.getpid())
     with socket.socket(fileno=channels.control) as control:
         try:
-            confinement.open_namespaces()
+            confinement.prepare()
             report_end, report = os.pipe()
             worker = os.fork()
         except (LayerFailedError, OSError) as error:
@@ -81,6 +81,7 @@ def supervise(
         )
         socket.send_fds(control, [confined], [handle])
         _, status, usage = os.wait4(worker, 0)
+        confinement.tidy()
         ended = {
             "status": status,
             "cpu_seconds": usage.ru_utime + usage.ru_stime,

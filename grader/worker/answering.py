@@ -12,7 +12,7 @@ from grader.worker.troubles import describe_exception, is_stub
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OF_TORCH_MEMORY = "can't allocate memory"
+_OF_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc", "could not create a primitive")
 
 
 class Desk:
@@ -60,7 +60,7 @@ class Desk:
     def _describe(self, error: BaseException) -> dict[str, Any]:
         try:
             trouble = describe_exception(error, self._student.places)
-            memory = isinstance(error, MemoryError) or _OF_TORCH_MEMORY in trouble.message
+            memory = isinstance(error, MemoryError) or any(words in trouble.message for words in _OF_MEMORY)
             stub = is_stub(error, self._student.places)
             status = "memory" if memory else "not_implemented" if stub else "raised"
             return {"status": status, **trouble.as_wire()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import pkgutil
 import random
 import sys
@@ -13,11 +14,14 @@ _NOT_FOR_STUDENTS = ("cli", "__main__")
 _ALWAYS = ("numpy", "torch", "torch.nn.functional", "torch.optim", "nbformat")
 _WHERE_NOTHING_CAN_BE_READ = (
     "bdb", "calendar", "cmath", "code", "colorsys", "concurrent.futures", "configparser", "cProfile", "csv",
-    "difflib", "doctest", "fractions", "getpass", "glob", "graphlib", "html", "imaplib", "ipaddress",
-    "mimetypes", "multiprocessing", "numpy.fft", "numpy.ma", "numpy.polynomial", "numpy.testing", "pdb",
-    "pprint", "profile", "pstats", "queue", "runpy", "sched", "secrets", "shlex", "sqlite3", "statistics",
-    "stringprep", "tarfile", "timeit", "torch._dynamo", "torch.utils.data", "tracemalloc", "unittest",
-    "unittest.mock", "uuid", "wave", "xml.etree.ElementTree", "zipfile",
+    "difflib", "doctest", "encodings.ascii", "encodings.charmap", "encodings.cp1252", "encodings.idna",
+    "encodings.latin_1", "encodings.punycode", "encodings.raw_unicode_escape", "encodings.unicode_escape",
+    "encodings.utf_16", "encodings.utf_32", "encodings.utf_8_sig", "fractions", "getpass", "glob",
+    "graphlib", "html", "imaplib", "ipaddress", "mimetypes", "multiprocessing", "numpy.fft", "numpy.ma",
+    "numpy.polynomial", "numpy.testing", "pdb", "pprint", "profile", "pstats", "queue", "runpy", "sched",
+    "secrets", "shlex", "sqlite3", "statistics", "stringprep", "tarfile", "timeit", "torch._dynamo",
+    "torch.utils.data", "tracemalloc", "unittest", "unittest.mock", "uuid", "wave", "xml.etree.ElementTree",
+    "zipfile",
 )  # fmt: skip
 
 
@@ -39,6 +43,7 @@ def preload(*, everything: bool) -> None:
     torch.set_num_threads(1)  # a pool of threads would not survive the fork
     for name in _ALWAYS:
         importlib.import_module(name)
+    torch.backends.cpu.get_cpu_capability()  # reads /proc, which not every worker can
     silence_matplotlib()
     _import_given()
     _import_probes()
@@ -48,6 +53,7 @@ def preload(*, everything: bool) -> None:
     _fix_seeds()
     _fill_finders()
     sys.dont_write_bytecode = True
+    os.environ["MPLCONFIGDIR"] = os.environ["HOME"]  # where the fonts were listed is out of a worker's reach
 
 
 def _import_given() -> None:

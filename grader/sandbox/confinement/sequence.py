@@ -75,8 +75,9 @@ def _attempt(name: str) -> Iterator[None]:
 class Confinement:
     """The confinement of one worker, applied in two steps.
 
-    `open_namespaces` runs in the supervisor, `apply` in its child, the worker-to-be. Both raise
-    `LayerFailedError` naming the layer that the machine refused.
+    `prepare` runs in the supervisor, `apply` in its child, the worker-to-be; both raise
+    `LayerFailedError` naming the layer that the machine refused. `tidy` runs in the supervisor
+    when the worker is gone.
 
     Args:
         plan: The layers to apply.
@@ -95,8 +96,11 @@ class Confinement:
     def _has(self, name: str) -> bool:
         return name in self._plan.layers
 
-    def open_namespaces(self) -> None:
+    def prepare(self) -> None:
         """Leave the machine's namespaces; the next child is the first process of a new pid namespace."""
+        if self._has(layer.CHROOT):
+            self._empty_folder = Path(tempfile.mkdtemp())
+            self._empty_folder.chmod(0o755)  # the worker's root: not its own, so that nothing comes in
         if not self._has(layer.NAMESPACES):
             return
         if not self._has(layer.USER_NAMESPACE):
@@ -112,6 +116,11 @@ class Confinement:
             Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
             Path("/proc/self/uid_map").write_text(f"{self._uid} {self._uid} 1", encoding="ascii")
             Path("/proc/self/gid_map").write_text(f"{self._gid} {self._gid} 1", encoding="ascii")
+
+    def tidy(self) -> None:
+        """Remove what `prepare` left on disk."""
+        if self._has(layer.CHROOT):
+            self._empty_folder.rmdir()
 
     def apply(self) -> int:
         """Confine this process for good.
@@ -142,7 +151,8 @@ class Confinement:
             linux.exit_on_signal(signal.SIGABRT)
         elif self._has(layer.CHROOT):
             with _attempt(layer.CHROOT):
-                _enter_nothing()
+                os.chroot(self._empty_folder)
+            os.chdir("/")
         else:
             os.chdir("/")
 
@@ -171,12 +181,3 @@ class Confinement:
                 exposed = abi < TRUNCATION_ABI and not self._has(layer.NAMESPACES)
                 install_filter(build_filter(os.getpid(), deny_truncation=exposed))
         return abi
-
-
-def _enter_nothing() -> None:
-    """Make a folder the root that no longer exists: it is empty and stays so."""
-    folder = os.open(path := tempfile.mkdtemp(), os.O_PATH | os.O_DIRECTORY)
-    os.rmdir(path)  # noqa: PTH106
-    os.fchdir(folder)
-    os.chroot(".")
-    os.close(folder)
