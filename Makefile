@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test slow hostile check benchmark clean
+.PHONY: demo test hostile check benchmark clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
+
+hostile: $(VENV)/.installed
+	$(BIN)/python -m pytest tests/hostile tests/sandbox
 
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results
@@ -23,7 +26,7 @@ check: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 benchmark: $(VENV)/.installed
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.grading_cost
 
 clean:
 	rm -rf $(VENV) demo-results build dist *.egg-info

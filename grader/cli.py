@@ -87,6 +87,32 @@ def grade(
     sys.exit(max(statuses))
 
 
+@cli.command()
+@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("item")
+@click.option("--submission", type=click.Path(path_type=Path), help="Make the checks again on these files.")
+@click.option("--allow-weak", is_flag=True, help="Run student code even where it cannot be confined well.")
+def explain(result: Path, item: str, submission: Path | None, *, allow_weak: bool) -> None:
+    """Show the checks of ITEM (or one check) of RESULT with inputs, expected values and tolerances."""
+    from rich.console import Console
+
+    from grader.explain import print_checks, read_result, repeat_checks, select_checks
+
+    console = Console()
+    recorded = read_result(result)
+    print_checks(console, select_checks(recorded, item))
+    if submission is not None:
+        from grader.grading_run import GradingRun
+
+        with GradingRun.start(console, allow_weak=allow_weak) as run:
+            differences = repeat_checks(run, submission, recorded, item)
+        for difference in differences:
+            console.print(difference, markup=False, highlight=False, soft_wrap=True)
+        console.print("made again: " + ("the outcome differs" if differences else "the same outcome"))
+        if differences:
+            raise StaffError("the checks did not come out as recorded", hint="was the grader changed since?")
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run ``hw4-grade``; every error is one line, a hint and an exit status."""
     try:

@@ -13,9 +13,9 @@ STYLES = {"full": "green", "partial": "yellow", "none": "red", "pending": "cyan"
 MAX_LINE = 160
 
 
-def plain(value: object) -> Text:
+def plain(value: object, limit: int = MAX_LINE) -> Text:
     """Show a student's text as it is: no markup, no control characters."""
-    cleaned = "".join(character if character.isprintable() else "�" for character in str(value)[:MAX_LINE])
+    cleaned = "".join(character if character.isprintable() else "�" for character in str(value)[:limit])
     return Text(cleaned)
 
 

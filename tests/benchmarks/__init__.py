@@ -1,0 +1,1 @@
+"""Benchmarks: figures with n, machine and versions; never part of the tests."""
