@@ -18,14 +18,15 @@ from grader.rubric import PATH as RUBRIC_PATH
 from grader.rubric import Rubric
 from grader.sandbox import Isolation, Sandbox
 from grader.scoring import Claim, Policies, Written, apply_policies, score_items
-from grader.submission import Answers, Assembly, Submission, assemble, read_answers
+from grader.submission.assembly import Assembly, assemble
+from grader.submission.files import Submission
 from grader.suites.grading import Grading
 from grader.suites.plugin import run_suites
+from student.given.answers import Answers, read_answers
 from student.given.problem import PATH as ASSIGNMENT_PATH
 from student.given.problem import Assignment
 
 PACKAGES = ("hw4-grader", "numpy", "torch", "torchvision", "pytest", "nbformat", "matplotlib", "reportlab")
-CODE_ROLES = frozenset({"code", "notebook"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,10 @@ def describe_versions() -> dict[str, str]:
 
 def survey(submission: Submission, sandbox: Sandbox) -> dict[str, Any]:
     """Read the submitted code in a worker that runs none of it."""
-    code = {file.display_name: file.content for file in submission.files if file.role in CODE_ROLES}
-    if not code:
+    if not submission.sources:
         return {}
     with sandbox.open_reader() as reader:
-        found: dict[str, Any] = reader.probe("survey", files=code)
+        found: dict[str, Any] = reader.probe("survey", files=submission.sources)
     return found
 
 
@@ -110,7 +110,7 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
     started = time.monotonic()
     assembly = assemble(submission, survey(submission, sandbox), load_handout())
     answers = _read_answers(submission)
-    has_report = any(file.role == "report" for file in submission.files)
+    has_report = submission.report is not None
     seed = derive_seed(submission) if settings.seed is None else settings.seed
     with sandbox.open_reader() as reader:
         grading = Grading(
@@ -156,7 +156,7 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
                 }
                 for file in submission.files
             ],
-            "notes": [*submission.notes, *assembly.notes, *answers.notes, *grading.notes],
+            "notes": [*submission.notes, *assembly.notes, *map(str, answers.problems), *grading.notes],
         },
         "status": "incomplete" if any(check.outcome is Outcome.ERROR for check in checks) else "graded",
         **totals,
@@ -186,7 +186,7 @@ def describe_isolation(isolation: Isolation) -> dict[str, Any]:
 
 
 def _is_readable(submission: Submission, assembly: Assembly) -> bool:
-    return any(file.role in CODE_ROLES for file in submission.files) and not assembly.unreadable
+    return bool(submission.sources) and not assembly.unreadable
 
 
 def _hash_file(path: Path) -> str:
@@ -194,10 +194,7 @@ def _hash_file(path: Path) -> str:
 
 
 def _read_answers(submission: Submission) -> Answers:
-    for file in submission.files:
-        if file.role == "answers":
-            return read_answers(file.content)
-    return Answers({}, ())
+    return read_answers(submission.answers.content) if submission.answers else Answers()
 
 
 def _texts(answers: Answers, has_report: bool) -> dict[tuple[str, str], str]:

@@ -20,7 +20,8 @@ from grader.errors import StaffError
 from grader.grade import Settings, describe_versions, grade_submission
 from grader.results import write_atomically
 from grader.sandbox import Sandbox
-from grader.submission import Submission, read_files
+from grader.submission.files import Submission, SubmittedFile
+from grader.submission.names import find_role
 
 SOURCES = ("*.py", "*.toml", "*.ini", "*.json", "*.pt")
 HANDED_IN = ("lab1.py", "FP_layers.py", "answers.toml")
@@ -55,7 +56,12 @@ def cache_folder() -> Path:
 
 def _read_known(package: Any, name: str) -> Submission:
     folder = Path(str(package.__file__)).parent
-    return read_files(name, {file: (folder / file).read_bytes() for file in HANDED_IN})
+    files = []
+    for file in HANDED_IN:
+        content = (folder / file).read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        files.append(SubmittedFile(file, file, content, digest, find_role((file,))))
+    return Submission(name, folder, tuple(files), ())
 
 
 def _complain_reference(result: dict[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from grader.sandbox import Session
 from grader.sandbox.faults import StudentFault, describe_place
-from grader.submission import Assembly
+from grader.submission.assembly import Assembly
 from grader.suites.verdicts import CheckSkipped
 
 # Loading again for every function isolates them from each other; a submission that is slow to load

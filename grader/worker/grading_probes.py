@@ -10,8 +10,24 @@ from torch import nn
 
 from grader.worker.formula import FormulaShapeError, FormulaUnreadableError, evaluate_formula
 from grader.worker.probes import probe
+from grader.worker.survey import survey
 from student.given.resnet20 import ResNetCIFAR
 from student.given.trajectories import Run, run_trajectory
+
+
+@probe("survey")
+def survey_files(student: Any, files: dict[str, bytes]) -> dict[str, Any]:
+    """Survey untrusted code; see `grader.worker.survey`.
+
+    Args:
+        student: Unused: a reader holds no submission.
+        files: Bytes by the name to show.
+
+    Returns:
+        What was found, by name.
+    """
+    del student
+    return survey(files)
 
 
 @probe("call_many")
