@@ -1,5 +1,6 @@
 """The ``hw4 check`` command."""
 
+from .answers import FILE_NAME, read_answers_file
 from .checks import check_labs
 from .terminal import make_console, print_facts, print_state
 from .wording import show
@@ -24,10 +25,45 @@ def check_everything(target, labs):
         print_facts(console, [("hint", f"python -m py_compile {code.path.name} shows the line")])
     for report in reports:
         _print_report(console, report)
+    faults = _check_answers(console, target, labs)
     counts = {state: sum(report.state == state for report in reports) for state in STATES}
     console.print()
     console.print(_summarize(counts, len(reports)))
-    return 1 if counts["failed"] or unreadable else 0
+    return 1 if counts["failed"] or unreadable or faults else 0
+
+
+def _check_answers(console, target, labs):
+    """Print what is wrong with ``answers.toml`` and what it still lacks; return the number of faults."""
+    folder = target if target.is_dir() else target.parent
+    path = folder.resolve() / FILE_NAME
+    if not path.exists() and target.is_file():
+        return 0
+    answers = read_answers_file(path)
+    for problem in answers.problems:
+        print_state(console, "FAIL", str(problem))
+    if not path.exists():
+        return len(answers.problems)
+    sections = {"student", "1", *(f"lab{lab}" for lab in labs)}
+    missing = {
+        item: keys for item, keys in answers.list_missing().items() if item.partition(".")[0] in sections
+    }
+    if missing:
+        print_state(console, "to do", FILE_NAME, "not answered yet:")
+        print_facts(console, _group(missing))
+    elif not answers.problems:
+        print_state(console, "pass", FILE_NAME, "can be read, everything is answered")
+    return len(answers.problems)
+
+
+def _group(missing):
+    """Join neighbouring items that lack the same keys, such as 1.3 to 1.10."""
+    groups = []
+    for item, keys in missing.items():
+        if groups and groups[-1][2] == keys and item.startswith("1."):
+            groups[-1][1] = item
+        else:
+            groups.append([item, item, keys])
+    return [(first if first == last else f"{first}-{last}", ", ".join(keys)) for first, last, keys in groups]
 
 
 def _summarize(counts, total):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -29,3 +30,16 @@ def check(target, lab):
     from .checking import check_everything
 
     raise SystemExit(check_everything(target, (lab,) if lab else (1, 2)))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=Path())
+def lab1(folder):
+    """Run the experiments of Lab 1 with your functions.
+
+    All runs of (b) to (g), the figures as PNG and PDF in figures/, and results.json, from
+    which `hw4 report` sets your report.
+    """
+    from .running_lab1 import run_lab1
+
+    raise SystemExit(run_lab1(folder.resolve()))

@@ -51,3 +51,18 @@ def print_facts(console, facts, indent=8):
         if value:
             body = str(value).replace("\n", "\n" + " " * (indent + 10))
             console.print(Text.assemble(" " * indent, (f"{name:<10}", "dim"), body))
+
+
+def make_progress(console):
+    """Return a progress bar that vanishes when it is done and is silent where nobody looks.
+
+    Args:
+        console: The console.
+
+    Returns:
+        A ``rich.progress.Progress``, to be used in a ``with`` statement.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<44}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
