@@ -1,0 +1,23 @@
+"""The intake of a submission: bytes and names in, what a worker is told to run out.
+
+Trusted. Source code, notebooks and PDFs are never parsed here: a confined worker reads them
+(`grader.worker.survey`) and this package chooses from what it found.
+"""
+
+from grader.submission.answers import Answers, read_answers
+from grader.submission.assembly import Assembly, Unit, assemble
+from grader.submission.files import Submission, SubmittedFile
+from grader.submission.intake import read_files, read_submission, read_timestamp
+
+__all__ = [
+    "Answers",
+    "Assembly",
+    "Submission",
+    "SubmittedFile",
+    "Unit",
+    "assemble",
+    "read_answers",
+    "read_files",
+    "read_submission",
+    "read_timestamp",
+]
