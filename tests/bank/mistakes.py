@@ -17,7 +17,7 @@ _BASE = RIGHT / "python_loops"
 _ANSWERS = RIGHT / "vectorized_numpy" / "answers.toml"
 
 # Mistakes in the penalty of gd_step: plain gradient descent is right.
-_PENALTY_ONLY = "l1_"
+_PENALTY_ONLY = ("l1_", "l2_for_l1")
 
 # Mistakes that the two-point runs of lab1.g do not show: the arguments that matter are what they
 # should be there, or only the caller's array is harmed. Whether they cost points of lab1.g is open.

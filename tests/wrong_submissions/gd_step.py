@@ -143,7 +143,7 @@ def l1_of_absolute_value(W, X, y, lr, l1=0.0):
     return W - lr * (2 * X.T @ (X @ W - y) + l1 * np.abs(W))
 
 
-def l1_replaced_by_l2(W, X, y, lr, l1=0.0):
+def l2_for_l1(W, X, y, lr, l1=0.0):
     """Use the gradient of the squared norm (weight decay)."""
     return W - lr * (2 * X.T @ (X @ W - y) + 2 * l1 * W)
 
