@@ -240,7 +240,7 @@ MISTAKES = (
         "avg_precision.hard_coded_244",
         why="the result is always the average of the scheme {2,4,4}, written into the code",
         hint="compute it from the layers of net",
-        compute=_constant(4.0088),
+        compute=_constant(4.0087),
     ),
     Mistake(
         "avg_precision.zero_bits_as_float",

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -43,3 +44,24 @@ def lab1(folder):
     from .running_lab1 import run_lab1
 
     raise SystemExit(run_lab1(folder.resolve()))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=Path())
+@click.option(
+    "--data", default="embedded", show_default=True, help="embedded, cifar10, or a folder or archive."
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--weights", type=FILE, help="A checkpoint, such as the pretrained_model.pt of HW4.zip.")
+@click.option("--epochs", type=click.IntRange(1), help="Finetune so many epochs only, for a quick look.")
+@click.option("--finetune/--no-finetune", default=True, help="Leave finetuning out.")
+@click.option("--fill/--no-fill", default=None, help="Write the numbers into answers.toml without asking.")
+def lab2(folder, data, device, weights, epochs, finetune, fill):
+    """Run the experiments of Lab 2 with your quantizer.
+
+    The accuracies of (b), the finetunes of (c) and (d), the averages of (e), figures and
+    results.json. It may be stopped at any time: the same command goes on.
+    """
+    from .running_lab2 import run_lab2
+
+    raise SystemExit(run_lab2(folder.resolve(), data, device, weights, epochs, finetune, fill))
