@@ -13,12 +13,12 @@ from grader.submission.names import clean_text
 
 _HEADER = re.compile(r"\s*\[{1,2}(?P<name>[^\[\]\n]{1,80})\]{1,2}\s*(?:#.*)?")
 _ENTRY = re.compile(r"\s*[\"']?(?P<key>\w{1,60})[\"']?\s*=\s*(?P<value>.*)")
-_PART = r"(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')"
+_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
 _MARKS = ("'''", '"""', "'", '"', "[", "{")
 _CLOSING = {"'''": "'''", '"""': '"""', "[": "]"}
 _MAX_ATTEMPTS = 5
 # tomllib takes a time that grows with the square of the parts; the template's keys have two.
-_DOTTED_DEEPLY = re.compile(rf"(?:{_PART}[ \t]*\.[ \t]*){{12}}")
+_DOTTED_DEEPLY = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{12}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ def index_lines(text: str) -> dict[tuple[str | None, str], int]:
         text: The file.
 
     Returns:
-        The first line by item and key, and by None and the header of a table without quotes.
+        The first line by item and key, and by None and a table's header without quotes, or its first part.
 
     Examples:
         >>> index_lines("[lab1.b]\nsparse = 3")
-        {(None, 'lab1.b'): 1, ('lab1.b', 'sparse'): 2}
+        {(None, 'lab1.b'): 1, (None, 'lab1'): 1, ('lab1.b', 'sparse'): 2}
     """
     lines: dict[tuple[str | None, str], int] = {}
     item = None
@@ -69,7 +69,9 @@ def index_lines(text: str) -> dict[tuple[str | None, str], int]:
         header, entry = _HEADER.fullmatch(line), _ENTRY.fullmatch(line)
         if header is not None:
             item = find_item(header["name"])
-            lines.setdefault((None, re.sub(r"[\s\"']", "", header["name"])), number)
+            name = re.sub(r"[\s\"']", "", header["name"])
+            lines.setdefault((None, name), number)
+            lines.setdefault((None, name.partition(".")[0]), number)
         elif entry is not None and item is not None:
             lines.setdefault((item, entry["key"]), number)
     return lines

@@ -95,7 +95,7 @@ class Collection:
     def _read(self, role: str, size: int, read: Reader) -> bytes:
         limit = MAX_BYTES_BY_ROLE[role]
         if size > limit:
-            raise FileRefusedError(f"has {say_size(size)}, at most {say_size(limit)} are read; not read")
+            raise FileRefusedError(f"has {size:,} bytes, at most {say_size(limit)} are read; not read")
         allowed = min(limit, MAX_TOTAL_BYTES - self._total)
         content = read(allowed + 1)
         if len(content) > limit:

@@ -16,10 +16,7 @@ def given_layers(source: str, names: Collection[str]) -> str:
     Returns:
         Imports and class definitions; they use the ``STE`` of the module where they are executed.
     """
-    wanted = [
-        segment
-        for node in ast.parse(source).body
-        if isinstance(node, ast.ClassDef) and node.name in names
-        if (segment := ast.get_source_segment(source, node))
-    ]
-    return "\n\n\n".join(["import torch.nn.functional as F\nfrom torch import nn", *wanted]) + "\n"
+    statements = ast.parse(source).body
+    imports = [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)]
+    layers = [node for node in statements if isinstance(node, ast.ClassDef) and node.name in names]
+    return "\n".join(f"{ast.get_source_segment(source, node)}\n" for node in (*imports, *layers))

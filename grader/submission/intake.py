@@ -219,7 +219,7 @@ def _open_archives(collection: Collection) -> tuple[str, ...]:
         if number >= MAX_ARCHIVES:
             collection.note(f"{shown}: not opened, {MAX_ARCHIVES} archives were opened before")
             continue
-        collection.note(f"{shown}: a zip file was handed in; it was unpacked")
+        collection.note(f"{shown}: a zip file was handed in")
         before = set(collection.contents)
         try:
             read_archive(collection.contents[name], tuple(name.split("/")), shown, collection)

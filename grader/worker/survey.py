@@ -10,6 +10,7 @@ import ast
 import json
 import re
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 from grader.worker.survey_magics import strip_magics
@@ -17,9 +18,10 @@ from grader.worker.survey_names import TRACKED, Names
 from grader.worker.survey_signatures import FUNCTIONS
 from grader.worker.survey_source import Source, UnreadableSourceError, read_source
 
-# The reply travels in one frame whose header may have a mebibyte.
-MAX_REPLY_BYTES = 800_000
+# The reply travels in one frame whose header may have a mebibyte; parsing so much code takes a second.
+MAX_REPLY_BYTES = 500_000
 MAX_WRITTEN_FILES = 10
+_TOO_MUCH = "not read: the submission has too much code"
 MAX_ERRORS = 50
 MAX_MESSAGE = 200
 # In exports of notebooks; they parse, but do not run outside of them.
@@ -33,12 +35,15 @@ def survey(files: dict[str, bytes]) -> dict[str, dict[str, Any]]:
         files: Their bytes by name.
 
     Returns:
-        By name, for every file that could be read, ``is_notebook``, ``cells`` (the text of each code cell,
-        empty where it cannot be parsed), ``errors`` (``cell``, ``line``, ``message``, ``mentions``:
-        the names that the broken code seems to define), ``definitions`` (by tracked name: ``kind``,
-        ``cell``, ``line``, ``end_line``, ``stub``, ``origin``, ``problem``), ``imports``, ``hints`` and
-        ``notes``; for any other ``unreadable``, the reason. A file that a notebook writes is listed as
-        ``<notebook>/<file>``.
+        By name; a file that a notebook writes is listed as ``<notebook>/<file>``. For a file that could
+        not be read, the reason under ``unreadable``; for any other:
+
+        - ``is_notebook``; ``cells``: the text of each code cell, empty where it cannot be parsed;
+        - ``errors``: ``cell``, ``line``, ``message``, ``text`` and ``mentions``, the names that the broken
+          code seems to define;
+        - ``definitions``: by name, for the six functions, the given layers and what any file imports as one
+          of the six, ``kind``, ``cell``, ``line``, ``end_line``, ``stub``, ``origin`` and ``problem``;
+        - ``imports``: modules; ``hints``: ``function``, ``cell``, ``line`` and ``text``; ``notes``.
 
     Examples:
         >>> found = survey({"lab1.py": b"def prune_topk(W, k):\n    return W\n"})["lab1.py"]
@@ -48,27 +53,43 @@ def survey(files: dict[str, bytes]) -> dict[str, dict[str, Any]]:
         ['prune_topk']
     """
     replies: dict[str, dict[str, Any]] = {}
+    names_of: dict[str, Names] = {}
     left = MAX_REPLY_BYTES
     for name in sorted(files, key=lambda name: (not re.search(r"lab1|fp_layers", name.lower()), name)):
         try:
             source = read_source(name, files[name])
+            sources = {name: source} | _list_written(name, source)
+            if len(json.dumps([part.cells for part in sources.values()])) > left:
+                raise UnreadableSourceError(_TOO_MUCH)
+            surveyed = {name: _survey_source(part) for name, part in sources.items()}
+            found = {name: reply for name, (reply, _) in surveyed.items()}
+            size = len(json.dumps(found))
+            if size > left:
+                raise UnreadableSourceError(_TOO_MUCH)
         except UnreadableSourceError as error:
             replies[name] = {"unreadable": str(error)}
             continue
-        found = {name: _survey_source(source)}
-        for path, text in list(source.written.items())[:MAX_WRITTEN_FILES]:
-            if path.endswith(".py"):
-                found[f"{name}/{path}"] = _survey_source(Source([text]))
-        size = len(json.dumps(found))
-        if size > left:
-            replies[name] = {"unreadable": "not read: the submission has too much code"}
-            continue
         left -= size
         replies |= found
+        names_of |= {name: names for name, (_, names) in surveyed.items()}
+    imported = {origin for names in names_of.values() for origin in names.imported_as(FUNCTIONS)}
+    for name, names in names_of.items():
+        replies[name]["definitions"] |= _describe(names, imported)
     return replies
 
 
-def _survey_source(source: Source) -> dict[str, Any]:
+def _describe(names: Names, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    described = {name: names.describe(name) for name in wanted}
+    return {name: found for name, found in described.items() if found is not None}
+
+
+def _list_written(name: str, source: Source) -> dict[str, Source]:
+    """Return the code files that a notebook writes, by name."""
+    written = [(path, text) for path, text in source.written.items() if path.endswith(".py")]
+    return {f"{name}/{path}": Source([text]) for path, text in written[:MAX_WRITTEN_FILES]}
+
+
+def _survey_source(source: Source) -> tuple[dict[str, Any], Names]:
     names = Names()
     errors: list[dict[str, Any]] = []
     cells = list(source.cells)
@@ -79,16 +100,16 @@ def _survey_source(source: Source) -> dict[str, Any]:
             names.read_cell(index, tree)
         elif len(errors) < MAX_ERRORS:
             errors.append({"cell": index, **error})
-    described = {name: names.describe(name) for name in TRACKED}
-    return {
+    reply = {
         "is_notebook": source.is_notebook,
         "cells": cells,
         "errors": errors,
-        "definitions": {name: found for name, found in described.items() if found is not None},
+        "definitions": _describe(names, TRACKED),
         "imports": names.imports,
         "hints": names.hints(),
         "notes": source.notes,
     }
+    return reply, names
 
 
 def _parse(cell: str, source: Source) -> tuple[str, ast.Module | None, dict[str, Any]]:

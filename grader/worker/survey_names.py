@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,11 @@ class Names:
             "origin": list(binding.origin) if binding.origin else None,
             "problem": describe_problem(name, definition),
         }
+
+    def imported_as(self, wanted: Iterable[str]) -> set[str]:
+        """Return what names are called where they are imported from."""
+        resolved = [self.resolve(name) for name in wanted]
+        return {found[0].origin[1] for found in resolved if found is not None and found[0].origin is not None}
 
     def hints(self) -> list[dict[str, Any]]:
         """Say what looks like one of the six names but is not, and what is defined twice."""

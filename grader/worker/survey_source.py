@@ -14,7 +14,7 @@ from grader.worker.survey_magics import split_written_file, strip_magics
 
 MAX_CELLS = 2000
 # Code and the JSON around it travel in one frame; the course's solutions have 20,000 characters.
-MAX_CHARACTERS = 300_000
+MAX_CHARACTERS = 200_000
 
 
 @dataclass
@@ -125,7 +125,7 @@ def read_source(name: str, content: bytes) -> Source:
             source.notes.append("is no notebook by its content; read as Python")
         if note:
             source.notes.append(note)
-    total = sum(map(len, source.cells))
+    total = sum(map(len, source.cells)) + sum(map(len, source.written.values()))
     if total > MAX_CHARACTERS:
         raise UnreadableSourceError(f"has {total} characters of code, at most {MAX_CHARACTERS} are read")
     return source
