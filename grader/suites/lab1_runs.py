@@ -144,14 +144,18 @@ def check_steps_from_reference_states(grading: Grading, item: str, index: int) -
         raise
 
 
-def check_free_run(grading: Grading, item: str, index: int) -> None:
-    """Check every step of the student's own run from its own states.
+def record_run(grading: Grading, item: str, index: int) -> tuple[Run, Array, bool]:
+    """Run a method with the student's functions and keep its curves for the report.
 
     Where gd_step is already known to be wrong, the methods built on it run on the reference's
     gradient step instead, so that one mistake is paid for once.
 
+    Returns:
+        The run, the weights after each step, and whether the gradient steps are the reference's.
+
     Raises:
-        CheckFailed: A step is not right.
+        StudentFault: The student's code failed.
+        CheckFailed: A step returned no array.
     """
     run = list_item_runs(grading, item)[index]
     problem = problem_of(grading, run)
@@ -167,6 +171,16 @@ def check_free_run(grading: Grading, item: str, index: int) -> None:
             "reference_loss": reference_loss,
         }
     )
+    return run, weights, borrowed
+
+
+def check_run(grading: Grading, run: Run, weights: Array, *, borrowed: bool) -> None:
+    """Check every step of the student's own run from its own states.
+
+    Raises:
+        CheckFailed: A step is not right.
+    """
+    problem = problem_of(grading, run)
     start = problem.initial[:, 0]
     if not np.array_equal(weights[0], start):
         raise CheckFailed(
@@ -176,8 +190,24 @@ def check_free_run(grading: Grading, item: str, index: int) -> None:
             rationale="the run does not start at the initial weights",
         )
     text = run.label + (" on the reference's gradient steps" if borrowed else "")
-    comparison.demand_array(text, weights, weights.shape)
+    if np.isnan(weights).any():
+        step = int(np.flatnonzero(np.isnan(weights).any(axis=1))[0])
+        got = f"NaN at step {step}"
+        raise CheckFailed(
+            call=text, got=got, expected="numbers", rationale="the run ends in NaN: it diverges"
+        )
     judge_steps(text, run, problem, weights[:-1], weights[1:])
+
+
+def check_free_run(grading: Grading, item: str, index: int) -> None:
+    """Record a run and check every step of it.
+
+    Raises:
+        StudentFault: The student's code failed.
+        CheckFailed: A step is not right.
+    """
+    run, weights, borrowed = record_run(grading, item, index)
+    check_run(grading, run, weights, borrowed=borrowed)
 
 
 def _losses(problem: Any, weights: Array) -> Array:
@@ -203,9 +233,7 @@ def _run_student(grading: Grading, run: Run) -> tuple[Array, bool]:
                 "nonzeros": grading.problem.nonzeros,
             },
         )
-        return comparison.demand_array(
-            run.label, reply, (grading.problem.steps + 1, grading.problem.initial.size)
-        ), False
+        return _demand_trajectory(grading, run, reply), False
     operator = SimpleNamespace(
         gd_step=solutions.gd_step,
         **{run.function: lambda *arguments: _column(run, function.call(*arguments), grading)},
@@ -221,3 +249,16 @@ def _run_student(grading: Grading, run: Run) -> tuple[Array, bool]:
 
 def _column(run: Run, value: Any, grading: Grading) -> Array:
     return comparison.demand_array(run.label, value, grading.problem.initial.shape)
+
+
+def _demand_trajectory(grading: Grading, run: Run, reply: Any) -> Array:
+    """Demand weights for every step; they may be infinite or NaN where the run diverges."""
+    shape = (grading.problem.steps + 1, grading.problem.initial.size)
+    if not isinstance(reply, np.ndarray) or reply.shape != shape or reply.dtype.kind != "f":
+        raise CheckFailed(
+            call=run.label,
+            got=show(reply),
+            expected=f"weights of shape {shape}",
+            rationale="the run gave no weights",
+        )
+    return reply.astype(np.float64)

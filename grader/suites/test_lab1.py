@@ -47,29 +47,32 @@ def _numbered(item: str, name: str, count: int = 4) -> list[Any]:
 @pytest.mark.parametrize("index", _numbered("lab1.d", "strength"))
 def test_gradient_descent_on_the_l1_objective(grading: Grading, index: int) -> None:
     """gd_step with an l1 penalty takes right steps, on random problems and in the run of (d)."""
+    run, weights, borrowed = runs.record_run(grading, "lab1.d", index)
     operators.check_gradient_steps(
         grading, f"lab1.d.{index}", l1=grading.problem.l1_strengths[index], watch_inputs=False
     )
     runs.check_steps_from_reference_states(grading, "lab1.d", index)
-    runs.check_free_run(grading, "lab1.d", index)
+    runs.check_run(grading, run, weights, borrowed=borrowed)
 
 
 @pytest.mark.parametrize("index", _numbered("lab1.e", "threshold"))
 def test_proximal_gradient(grading: Grading, index: int) -> None:
     """soft_threshold is the proximal operator of l1, on random weights and in the run of (e)."""
+    run, weights, borrowed = runs.record_run(grading, "lab1.e", index)
     threshold = grading.problem.soft_thresholds[index]
     operators.check_soft_threshold(grading, f"lab1.e.{index}", threshold, watch_inputs=index == 0)
     runs.check_steps_from_reference_states(grading, "lab1.e", index)
-    runs.check_free_run(grading, "lab1.e", index)
+    runs.check_run(grading, run, weights, borrowed=borrowed)
 
 
 @pytest.mark.parametrize("index", _numbered("lab1.f", "strength"))
 def test_trimmed_l1(grading: Grading, index: int) -> None:
     """trimmed_l1_prox penalizes all but the k largest, on random weights and in the run of (f)."""
+    run, weights, borrowed = runs.record_run(grading, "lab1.f", index)
     threshold = grading.problem.learning_rate * grading.problem.trimmed_strengths[index]
     operators.check_trimmed(grading, f"lab1.f.{index}", threshold, watch_inputs=index == 0)
     runs.check_steps_from_reference_states(grading, "lab1.f", index)
-    runs.check_free_run(grading, "lab1.f", index)
+    runs.check_run(grading, run, weights, borrowed=borrowed)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +84,6 @@ def test_trimmed_l1(grading: Grading, index: int) -> None:
 )
 def test_two_points(grading: Grading, index: int) -> None:
     """With two data points the method takes right steps."""
+    run, weights, borrowed = runs.record_run(grading, "lab1.g", index)
     runs.check_steps_from_reference_states(grading, "lab1.g", index)
-    runs.check_free_run(grading, "lab1.g", index)
+    runs.check_run(grading, run, weights, borrowed=borrowed)
