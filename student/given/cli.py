@@ -65,3 +65,29 @@ def lab2(folder, data, device, weights, epochs, finetune, fill):
     from .running_lab2 import run_lab2
 
     raise SystemExit(run_lab2(folder.resolve(), data, device, weights, epochs, finetune, fill))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=Path())
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The PDF to write.")
+def report(folder, output):
+    """Set your report as a PDF from answers.toml, results.json and your code.
+
+    What is missing is listed here and marked in the PDF. Exit status: 0 when the report is
+    complete, else 1.
+    """
+    from .reporting import write_report
+
+    raise SystemExit(write_report(folder.resolve(), output))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=Path())
+def pack(folder):
+    """Examine your folder and make the two files to hand in.
+
+    hand_in/ then holds <netid>_report.pdf and <netid>_lab1.py (or .ipynb) and nothing else.
+    """
+    from .packing import pack as make_files
+
+    raise SystemExit(make_files(folder.resolve()))

@@ -99,17 +99,24 @@ def list_figures(runs):
     """
     figures = []
     for item, title in ITEMS.items():
-        drawn = [_as_arrays(run) for run in runs if run["item"] == item and "loss" in run]
+        drawn = [as_arrays(run) for run in runs if run["item"] == item and "loss" in run]
         if drawn:
             figures.append((item.replace(".", "_"), drawn, f"({item[-1]}) {title}"))
-    early = _early_runs(runs)
+    early = list_early_runs(runs)
     if early:
         figures.append(("lab1_f_early", early, f"(f) the first {EARLY_STEPS} steps"))
     return figures
 
 
-def _as_arrays(run):
-    """Turn the recorded numbers into arrays; what was not finite is nan again."""
+def as_arrays(run):
+    """Turn a recorded run into arrays for a plot; what was not finite is nan again.
+
+    Args:
+        run: From `run_experiments`, without an error.
+
+    Returns:
+        ``label``, ``loss`` ``(steps + 1,)`` and ``weights`` ``(steps + 1, d)``.
+    """
     loss = np.array([np.nan if entry is None else entry for entry in run["loss"]])
     weights = np.array([[np.nan if entry is None else entry for entry in row] for row in run["weights"]])
     return {"label": _short_label(run), "loss": loss, "weights": weights}
@@ -121,8 +128,15 @@ def _short_label(run):
     return run["label"].rsplit(", ", 1)[-1]
 
 
-def _early_runs(runs):
-    """Pick pruning and the trimmed runs, cut after the first steps, for the comparison in (f)."""
+def list_early_runs(runs):
+    """Pick pruning and three trimmed runs, cut after the first steps, for the comparison in (f).
+
+    Args:
+        runs: From `run_experiments`.
+
+    Returns:
+        Up to four runs as `as_arrays` gives them; none where one of the methods is missing.
+    """
     pruned = [run for run in runs if run["item"] == "lab1.c" and "loss" in run]
     trimmed = [run for run in runs if run["item"] == "lab1.f" and "loss" in run]
     if not pruned or not trimmed:
@@ -130,7 +144,7 @@ def _early_runs(runs):
     chosen = [pruned[0], *trimmed[:2], *trimmed[2:][-1:]]
     cut = []
     for run in chosen:
-        arrays = _as_arrays(run)
+        arrays = as_arrays(run)
         label = "pruning" if run["method"] == "prune" else f"trimmed, λ = {run['strength']:g}"
         steps = EARLY_STEPS + 1
         cut.append({"label": label, "loss": arrays["loss"][:steps], "weights": arrays["weights"][:steps]})

@@ -70,21 +70,22 @@ def write_part(folder, name, part):
     results[name] = part
     path = Path(folder) / FILE_NAME
     text = json.dumps(dict(sorted(results.items())), indent=1, allow_nan=False)
-    write_atomically(path, _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n")
+    text = _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
+    write_atomically(path, text.encode())
     return path
 
 
-def write_atomically(path, text):
-    """Write a text file so that it is either the old one or the new one, never a half.
+def write_atomically(path, content):
+    """Write a file so that it is either the old one or the new one, never a half.
 
     Args:
         path: The file.
-        text: Its content; line ends are kept.
+        content: Its bytes.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with partial.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

@@ -12,10 +12,9 @@ from .lab2_experiments import Lab2Experiments, list_finetunes
 from .lab2_figures import draw_figures, name_scheme_in_braces
 from .lab2_results import merge_results, read_partial_results
 from .problem import load_assignment
-from .results_file import ResultsError, read_results, write_part
+from .results_file import ResultsError, read_results, write_atomically, write_part
 from .student_layers import gather_layers, hash_behaviour
 from .terminal import make_console, make_progress, print_facts, print_state
-from .user_cache import write_whole
 
 RUNS_FOLDER = "lab2_runs"
 
@@ -148,5 +147,5 @@ def _fill_answers(console, folder, part, filling):
         if answer.strip().lower() not in {"y", "yes"}:
             return
     content = fill(text, plan).encode("utf-8", errors="surrogateescape")
-    write_whole(path, lambda file: file.write(content))
+    write_atomically(path, content)
     print_state(console, "wrote", f"{ANSWERS_NAME} ({len(plan)} numbers)")

@@ -25,12 +25,14 @@ class CodeFile:
         path: Where it lies.
         cells: Its code, one part for a ``.py`` file; of a notebook the imports, definitions and
             constants of each cell.
+        original_cells: The same parts as they stand in the file, comments and all.
         written: The six names it defines, mapped to whether they are more than a stub.
         error: Why it cannot be read, or an empty string.
     """
 
     path: Path
     cells: list = field(default_factory=list)
+    original_cells: list = field(default_factory=list)
     written: dict[str, bool] = field(default_factory=dict)
     error: str = ""
 
@@ -117,20 +119,24 @@ def _is_definition(node):
     )
 
 
-def _read_notebook(path):
+def _read_cells(path):
+    """Read the code cells of a notebook, without the lines that only IPython understands."""
+    if path.suffix != ".ipynb":
+        return [path.read_text("utf-8-sig")]
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = []
-    for number, cell in enumerate(cells, start=1):
-        if cell.get("cell_type") != "code":
-            continue
-        source = _strip_magics("".join(cell["source"]))
+    sources = [_strip_magics("".join(cell["source"])) for cell in cells if cell.get("cell_type") == "code"]
+    for number, source in enumerate(sources, start=1):
         try:
-            tree = ast.parse(source)
+            ast.parse(source)
         except SyntaxError as error:
-            raise SyntaxError(f"cell {number}, line {error.lineno}: {error.msg}") from error
-        tree.body = [node for node in tree.body if _is_definition(node)]
-        sources.append(ast.unparse(tree))
+            raise SyntaxError(f"code cell {number}, line {error.lineno}: {error.msg}") from error
     return sources
+
+
+def _keep_definitions(source):
+    tree = ast.parse(source)
+    tree.body = [node for node in tree.body if _is_definition(node)]
+    return ast.unparse(tree)
 
 
 def read_code_file(path):
@@ -144,8 +150,10 @@ def read_code_file(path):
     """
     found = CodeFile(path)
     try:
-        is_notebook = path.suffix == ".ipynb"
-        found.cells = _read_notebook(path) if is_notebook else [path.read_text("utf-8-sig")]
+        found.original_cells = _read_cells(path)
+        found.cells = found.original_cells
+        if path.suffix == ".ipynb":
+            found.cells = [_keep_definitions(source) for source in found.original_cells]
         names = {name: done for cell in found.cells for name, done in _defined(ast.parse(cell)).items()}
     except SyntaxError as error:
         found.error = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
