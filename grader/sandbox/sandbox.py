@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
 
-_OPTIMIZER = re.compile(r"\boptim\b")  # the first optimizer of a process imports this for seconds
-_OPTIMIZER_MODULES = ("torch._dynamo",)
+_SLOW_MODULES = {  # what takes seconds to import, and the words of a source that lead to it
+    "torch._dynamo": re.compile(r"\boptim\b|\b_dynamo\b|\btorch\.compile\b"),
+    "torchvision": re.compile(r"\btorchvision\b"),
+}
 
 
 class Sandbox:
@@ -97,10 +99,10 @@ class Sandbox:
                 ``function`` is None.
             StaffError: No worker could be started.
         """
-        sources = (source for unit in assembly["units"] for source in unit["cells"])
-        slow = _OPTIMIZER_MODULES if any(map(_OPTIMIZER.search, sources)) else ()
+        source = "\n".join(cell for unit in assembly["units"] for cell in unit["cells"])
+        slow = tuple(name for name, words in _SLOW_MODULES.items() if words.search(source))
         process, channel = self._warm.start_worker(slow)
-        return Session(process, channel, self.limits, assembly)
+        return Session(process, channel, self.limits, self._warm.probes, assembly)
 
     def open_reader(self) -> Reader:
         """Start a worker without a submission.
@@ -109,7 +111,7 @@ class Sandbox:
             StaffError: No worker could be started.
         """
         process, channel = self._warm.start_worker()
-        return Reader(process, channel, self.limits)
+        return Reader(process, channel, self.limits, self._warm.probes)
 
     def _test_isolation(self) -> Isolation:
         layers = self._warm.layers

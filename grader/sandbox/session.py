@@ -66,11 +66,13 @@ class Reader:
         process: The worker.
         line: The channel to it.
         limits: What it may use.
+        probes: The names of the probes that it knows.
     """
 
-    def __init__(self, process: WorkerProcess, line: Channel, limits: Limits) -> None:
+    def __init__(self, process: WorkerProcess, line: Channel, limits: Limits, probes: frozenset[str]) -> None:
         self._process = process
         self._channel = line
+        self._probes = probes
         self._limits = limits
         self._closed_because = ""
         self._files: frozenset[str] = frozenset()
@@ -112,8 +114,11 @@ class Reader:
 
         Raises:
             StudentFault: No value came back, and the submission is why.
-            StaffError: The session is closed, or an argument cannot be sent.
+            StaffError: There is no such probe, the session is closed, or an argument cannot be sent.
         """
+        if name not in self._probes:
+            known = ", ".join(sorted(self._probes))
+            raise StaffError(f"there is no probe {name!r}, expected one of {known}")
         blamed = arguments.get("function")
         function = blamed if isinstance(blamed, str) else name
         return self._ask(("probe", name, arguments), self._limits.probe_seconds, function)
@@ -206,6 +211,7 @@ class Session(Reader):
         process: The worker.
         line: The channel to it.
         limits: What it may use.
+        probes: The names of the probes that it knows.
         assembly: The submission: its files and where its functions are.
 
     Raises:
@@ -213,9 +219,14 @@ class Session(Reader):
     """
 
     def __init__(
-        self, process: WorkerProcess, line: Channel, limits: Limits, assembly: Mapping[str, Any]
+        self,
+        process: WorkerProcess,
+        line: Channel,
+        limits: Limits,
+        probes: frozenset[str],
+        assembly: Mapping[str, Any],
     ) -> None:
-        super().__init__(process, line, limits)
+        super().__init__(process, line, limits, probes)
         self._files = frozenset(str(unit["file"]) for unit in assembly["units"])
         self._functions = frozenset(map(str, assembly["provides"]))
         start = time.monotonic()

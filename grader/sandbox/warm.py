@@ -67,6 +67,10 @@ class WarmProcess:
         limits: What each worker may use.
         excluded: Layers of confinement not to attempt.
 
+    Attributes:
+        layers: What it found out about this machine.
+        probes: The names of the probes that workers know.
+
     Raises:
         StaffError: It cannot start; the text holds the end of what it complained about.
     """
@@ -100,7 +104,7 @@ class WarmProcess:
             self._control.send(json.dumps(configuration).encode())
             found = self._receive()
             self.layers = Layers(tuple(found["layers"]), dict(found["missing"]), int(found["landlock_abi"]))
-            self._receive()  # it has imported everything
+            self.probes = frozenset(self._receive()["probes"])
         except BaseException:
             self.close()
             raise

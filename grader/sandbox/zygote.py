@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from grader.sandbox.confinement.sequence import Reach
 
 REQUEST_BYTES = 65536
-ON_REQUEST = ("torch._dynamo",)  # the only modules that a request may ask for
+ON_REQUEST = ("torch._dynamo", "torchvision")  # slow and large; the only ones a request may ask for
 _CHANNELS = 3
 
 
@@ -52,8 +52,8 @@ def main(control_fd: int, grader_pid: int) -> None:
     reach = find_reach()
     plan, abi, reads_python = _find_plan(frozenset(configuration["excluded"]), limits, reach)
     _send(control, {"layers": plan.layers, "missing": plan.missing, "landlock_abi": abi})
-    serve = _warm_up(everything=not reads_python or CHROOT in plan.layers)
-    _send(control, {"ready": True, "threads": len(os.listdir("/proc/self/task"))})  # noqa: PTH208
+    serve, probes = _warm_up(everything=not reads_python or CHROOT in plan.layers)
+    _send(control, {"probes": probes})
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no reaping
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
@@ -133,10 +133,11 @@ def _report_reading(data_fd: int) -> None:
     os.write(data_fd, b"y")
 
 
-def _warm_up(*, everything: bool) -> Callable[[int], None]:
+def _warm_up(*, everything: bool) -> tuple[Callable[[int], None], list[str]]:
     """Import what workers need, and take our folder off the path."""
     from grader.worker.main import serve
     from grader.worker.preload import preload
+    from grader.worker.probes import PROBES
 
     preload(everything=everything)
     sys.path[:] = [entry for entry in sys.path if not is_checkout(entry)]
@@ -145,7 +146,7 @@ def _warm_up(*, everything: bool) -> Callable[[int], None]:
     ]
     gc.collect()
     gc.freeze()  # a child that collects garbage would copy the whole heap
-    return serve
+    return serve, sorted(PROBES)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OF_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc", "could not create a primitive")
+
+
+def _is_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 class Desk:
@@ -60,7 +65,7 @@ class Desk:
     def _describe(self, error: BaseException) -> dict[str, Any]:
         try:
             trouble = describe_exception(error, self._student.places)
-            memory = isinstance(error, MemoryError) or any(words in trouble.message for words in _OF_MEMORY)
+            memory = _is_of_memory(error) or any(words in trouble.message for words in _OF_MEMORY)
             stub = is_stub(error, self._student.places)
             status = "memory" if memory else "not_implemented" if stub else "raised"
             return {"status": status, **trouble.as_wire()}

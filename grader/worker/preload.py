@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import pkgutil
-import random
 import sys
 
 from grader.worker.harmless import silence_matplotlib
@@ -50,7 +49,6 @@ def preload(*, everything: bool) -> None:
     if everything:
         for name in _WHERE_NOTHING_CAN_BE_READ:
             importlib.import_module(name)
-    _fix_seeds()
     _fill_finders()
     sys.dont_write_bytecode = True
     os.environ["MPLCONFIGDIR"] = os.environ["HOME"]  # where the fonts were listed is out of a worker's reach
@@ -76,16 +74,6 @@ def _import_probes() -> None:
 
     for found in pkgutil.iter_modules(worker.__path__, "grader.worker."):
         importlib.import_module(found.name)
-
-
-def _fix_seeds() -> None:
-    """Let every worker draw the same numbers."""
-    import numpy as np
-    import torch
-
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002  # what students use
-    torch.default_generator.manual_seed(0)
 
 
 def _fill_finders() -> None:

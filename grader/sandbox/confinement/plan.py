@@ -66,8 +66,13 @@ class Plan:
         ):
             layers.add(USER_NAMESPACE)
             return replace(self, layers=_in_order(layers))
-        layers -= _OF_NAMESPACES if layer in (NAMESPACES, USER_NAMESPACE) else {layer}
-        missing[NAMESPACES if layer == USER_NAMESPACE else layer] = reason
+        if layer in (NAMESPACES, USER_NAMESPACE):
+            layers -= _OF_NAMESPACES
+            missing.pop(PRIVATE_PROC, None)
+            missing[NAMESPACES] = reason
+        else:
+            layers.remove(layer)
+            missing[layer] = reason
         if layer != CHROOT and not layers & {NAMESPACES, LANDLOCK, CHROOT} and _may_chroot(self.excluded):
             layers.add(CHROOT)
         return replace(self, layers=_in_order(layers), missing=missing)

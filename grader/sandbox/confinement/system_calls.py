@@ -18,7 +18,7 @@ ARCHITECTURES = {
 DENIED: dict[str, tuple[int | None, int | None]] = {
     # sockets
     "socket": (41, 198), "bind": (49, 200), "connect": (42, 203), "listen": (50, 201),
-    "accept": (43, 202), "accept4": (288, 242),
+    "accept": (43, 202), "accept4": (288, 242), "socketpair": (53, 199), "sendmsg": (46, 211), "sendmmsg": (307, 269),
     # new programs
     "execve": (59, 221), "execveat": (322, 281), "fork": (57, None), "vfork": (58, None), "uselib": (134, None),
     # other processes
