@@ -134,7 +134,7 @@ def _draw_frame(drawing: Drawing, axes: _Axes) -> None:
     panel, (left, bottom, width, height) = axes.panel, axes.box
     (x0, x1), (y0, y1) = axes.x_limits, axes.y_limits
     choose = logarithmic_ticks if panel.logarithmic else linear_ticks
-    for value, text in choose(y0, y1, max(2, int(height / 22))):
+    for value, text in choose(y0, y1, max(3, int(height / 17))):
         y = float(axes.place(x0, value)[0, 1])
         drawing.strokes.append(Stroke(np.array([[left, y], [left + width, y]]), GRID_COLOUR, GRID_WIDTH))
         drawing.texts.append(Text(left - GAP, y - TICK_SIZE * 0.36, text, TICK_SIZE, QUIET, "end"))

@@ -17,7 +17,10 @@ from report_template.verdicts import headline, is_weak, summarize
 
 
 def _hash_submission(result: Mapping[str, Any]) -> str:
-    """Combine the hashes of the files that were handed in."""
+    """Shorten the submission's hash, or combine those of its files."""
+    known = (result.get("submission") or {}).get("sha256")
+    if known:
+        return str(known)[:16]
     files = (result.get("submission") or {}).get("files") or ()
     text = "\n".join(sorted(f"{file.get('sha256')} {file.get('name')}" for file in files))
     return (
@@ -27,7 +30,10 @@ def _hash_submission(result: Mapping[str, Any]) -> str:
 
 def _furnish(result: Mapping[str, Any]) -> Furniture:
     assignment = str(result.get("assignment") or "Homework 4")
-    name = str((result.get("submission") or {}).get("name") or "unnamed submission")
+    submission = result.get("submission") or {}
+    name = str(submission.get("name") or "unnamed submission")
+    student = submission.get("student") or {}
+    person = ", ".join(str(student[key]) for key in ("name", "netid") if student.get(key))
     versions = (result.get("provenance") or {}).get("versions") or {}
     version = next(
         (str(versions[key]) for key in ("hw4-grader", "hw4_grader", "hw4-grade") if key in versions), ""
@@ -37,7 +43,7 @@ def _furnish(result: Mapping[str, Any]) -> Furniture:
         author="hw4-grade",
         subject=f"{name}: {headline(result)}",
         header=assignment,
-        owner=name,
+        owner=f"{person} · {name}" if person and person != name else name,
         footer=f"hw4-grade {version} · submission sha256 {_hash_submission(result)}",
         stamp="WEAK ISOLATION" if is_weak(result) else "",
     )

@@ -14,11 +14,11 @@ from report_template.tables import make_table
 from report_template.verdicts import Data, is_weak, number, points
 
 LEVELS = {
-    "A": "its own user, namespaces and file system view, and the kernel's access rules",
+    "A": "namespaces of its own, the kernel's access rules (Landlock, seccomp) and limits",
     "B": "the kernel's access rules (Landlock, seccomp) and limits, without namespaces",
     "B'": "an empty root directory, another user, seccomp and limits",
-    "C": "limits and seccomp only: files of the host could be read",
-    "D": "limits only: nothing kept the code from the host's files and network",
+    "C": "another user, seccomp and limits: what every user may read could be read",
+    "D": "limits only: nothing kept the code from files and network of its user",
 }
 
 

@@ -123,7 +123,10 @@ def _block(result: Data, item: str, evidence: Data) -> Story:
     if item == "lab2.a":
         code += guard(lambda: _excerpt(evidence.get("listing"), "STE as handed in", 60), "The listing")
     parts = guard(lambda: make_parts(item, result["items"][item], checks, evidence), "What a person marks")
-    return [KeepTogether([*start, *figures]), *code, *parts]
+    rest = [*code, *parts]
+    # A heading with nothing under it would stand alone at the foot of a page.
+    kept = [] if checks or figures else rest[:2]
+    return [KeepTogether([*start, *figures, *kept]), *rest[len(kept) :]]
 
 
 def make_evidence(result: Data, evidence: Data) -> Story:

@@ -23,6 +23,7 @@ from report_template.verdicts import (
     points,
     ratio,
 )
+from report_template.wrapping import join_lines
 
 
 class MarkBox(Flowable):  # type: ignore[misc]  # reportlab carries no annotations
@@ -141,7 +142,9 @@ def make_true_false(result: Data, items: list[str], evidence: Data) -> Story:
             [
                 Paragraph(make_markup(item), styles()["cell"]),
                 Paragraph("<br/>".join(verdicts) or "not checked", styles()["small"]),
-                Paragraph(make_markup(shorten(text, 900, 12)).replace("\n", "<br/>"), styles()["small"]),
+                Paragraph(
+                    make_markup(shorten(join_lines(text), 900, 12)).replace("\n", "<br/>"), styles()["small"]
+                ),
                 mark,
             ]
         )

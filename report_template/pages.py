@@ -13,7 +13,7 @@ from typing import Any
 
 from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph
 
 from report_template.attachments import attach_files
 from report_template.fonts import BOLD, SANS, make_legible, make_markup, measure, register_fonts, shorten
@@ -31,6 +31,7 @@ from report_template.styles import (
     colour,
     styles,
 )
+from report_template.wrapping import join_lines
 
 Story = list[Flowable]
 FURNITURE_SIZE = 7.0
@@ -253,6 +254,20 @@ def guard(make: Callable[[], Story], what: str) -> Story:
         return [make_note(f"{what} cannot be shown: {shorten(f'{type(error).__name__}: {error}', 200, 2)}.")]
 
 
+def start_section(heading: Heading, room: float = 140.0) -> Story:
+    """Start a section whose table or listing may break over pages: with its first rows, not with all of it.
+
+    Args:
+        heading: Its heading.
+        room: The height it needs on the page.
+
+    Returns:
+        What stands before the section's content.
+    """
+    heading.keepWithNext = 0
+    return [CondPageBreak(room), heading]
+
+
 def make_note(text: str) -> Flowable:
     """Make a note that stands in the place of something missing."""
     return Paragraph(make_markup(text), styles()["note"])
@@ -272,7 +287,7 @@ def make_text(text: str, style: str = "body", most: int = 4000) -> Story:
     found = []
     for block in re.split(r"\n[ \t]*\n", shorten(make_legible(text).strip(), most, max(most // 20, 8))):
         for start in range(0, len(block), 1500):
-            chunk = make_markup(block[start : start + 1500].strip())
+            chunk = make_markup(join_lines(block[start : start + 1500].strip()))
             if chunk:
                 found.append(Paragraph(chunk.replace("\n", "<br/>"), styles()[style]))
     return found

@@ -127,16 +127,25 @@ def _strength_colour(runs: Sequence[Run], index: int) -> str:
     return SERIES[0] if len(runs) == 1 else STRENGTHS[index % len(STRENGTHS)]
 
 
-def _describe_divergence(run: Run, limits: tuple[float, float]) -> str:
-    diverged = find_divergence(run)
-    if diverged is not None:
-        return f"not finite from step {diverged}"
-    outside = np.abs(_weights(run, "weights") - sum(limits) / 2) > (limits[1] - limits[0]) / 2
-    return f"beyond the axes from step {int(outside.any(axis=1).argmax())}" if outside.any() else ""
+def _first_outside(weights: Array, limits: tuple[float, float]) -> int | None:
+    """Find the step from which a run leaves the axes for good; None where it comes back or stays."""
+    low, high = limits
+    first = None
+    for step, row in enumerate(weights.tolist()):
+        inside = all(low <= entry <= high for entry in row)
+        first = None if inside else step if first is None else first
+    return first
 
 
 def _weight_panel(run: Run, limits: tuple[float, float], steps: float) -> Panel:
     reference, weights = _weights(run, "reference_weights"), _weights(run, "weights")
+    diverged, outside, note = find_divergence(run), _first_outside(weights, limits), ""
+    if diverged is not None:
+        note = f"not finite from step {diverged}"
+    elif outside is not None:
+        note = f"beyond the axes from step {outside}"
+    if outside is not None:
+        weights = weights[: outside + 1]  # what swings to and fro outside would only cover the reference
     curves = [
         Curve(_count(reference), column, colour=REFERENCE, width=UNDER_WIDTH, dashes=DASHES)
         for column in reference.T
@@ -150,8 +159,14 @@ def _weight_panel(run: Run, limits: tuple[float, float], steps: float) -> Panel:
         x_limits=(0.0, steps),
         y_limits=limits,
         direct=True,
-        note=_describe_divergence(run, limits),
+        note=note,
     )
+
+
+def _drop_common_start(names: list[str]) -> list[str]:
+    """Drop the method from labels such as "trimmed ℓ1, λ = 2" where all of them begin with it."""
+    starts = {name.rpartition(", ")[0] for name in names}
+    return [name.rpartition(", ")[2] for name in names] if len(starts) == 1 else names
 
 
 def plot_trajectories(runs: Sequence[Run], caption: str = "") -> Figure:
@@ -176,7 +191,7 @@ def plot_trajectories(runs: Sequence[Run], caption: str = "") -> Figure:
         weights = replace(_weight_panel(runs[0], limits, steps), title="W", x_label="step", column=1)
         panels = (_loss_panel(runs, [""], 1), weights)
         return Figure(panels, height=PAIR_HEIGHT, caption=caption)
-    names = [shorten(str(run.get("label", "")), 40, 1) for run in runs]
+    names = [shorten(name, 40, 1) for name in _drop_common_start([str(run.get("label", "")) for run in runs])]
     short = all(measure(name, 7.0) <= LONGEST_DIRECT_LABEL for name in names)
     rows = (len(runs) + 1) // 2
     loss_labels = names if short else [str(index + 1) for index in range(len(runs))]

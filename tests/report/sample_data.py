@@ -405,7 +405,8 @@ def make_evidence(wrong=False):
             "lab1.b": [make_run("gradient descent")],
             "lab1.c": [make_run("iterative pruning", operator=_keep)],
             "lab1.d": [
-                make_run(f"λ = {s:g}", s, bad_rate if s == 2.0 else {}, l1=s) for s in (0.2, 0.5, 1.0, 2.0)
+                make_run(f"ℓ1 by gradient descent, λ = {s:g}", s, bad_rate if s == 2.0 else {}, l1=s)
+                for s in (0.2, 0.5, 1.0, 2.0)
             ],
             "lab1.e": [
                 make_run(f"threshold {t:g}", t, hard(t), operator=lambda w, t=t: _soft(w, t))
@@ -448,3 +449,122 @@ IMPERFECT = {
     "lab2.a.levels": "failed",
     "lab1.f.comparison_pruning": "missing",
 }
+
+
+DERIVATION = r"""The loss is $L(W) = \sum_{i=1}^{3} (x_i W - y_i)^2$ with $x_i$ in $\mathbb{R}^5$ a row;
+its gradient is
+
+$$\nabla L(W) = 2 \sum_i x_i^\top (x_i W - y_i) = 2 X^\top (X W - y).$$
+
+One step with learning rate $\mu$ is therefore
+$W^{k+1} = W^k - 2\mu \sum_i x_i^\top (x_i W^k - y_i)$, with a factor 2 and no division by $n$,
+because $L$ is a sum (see $\dfrac{\partial L}{\partial W_j}$). It costs $5 and not $6.
+
+Something that cannot be set:
+$\begin{cases} 1 & x > 0 \\ -1 & x < 0 \end{cases}$ stands as it was written."""
+
+
+def make_layers():
+    """Make the counts of ResNet-20's convolutions and its last layer."""
+    layers = [("head_conv.0.conv", 432, 0)]
+    widths = {1: 16, 2: 32, 3: 64}
+    before = 16
+    block = 0
+    for stage, width in widths.items():
+        for index in range(3):
+            name = f"body_op.{block}"
+            layers += [
+                (f"{name}.conv1.0.conv", 9 * (before if index == 0 else width) * width, stage),
+                (f"{name}.conv2.0.conv", 9 * width * width, stage),
+            ]
+            if index == 0 and stage > 1:
+                layers.append((f"{name}.id_mapping.0.conv", before * width, stage))
+            block += 1
+        before = width
+    layers.append(("final_fc.linear", 640, 0))
+    return [
+        {
+            "name": name,
+            "elements": elements,
+            "bits": {s: int(s[stage - 1]) if stage else 32 for s in ("442", "424", "244")},
+        }
+        for name, elements, stage in layers
+    ]
+
+
+def make_content():
+    """Make the content of a complete student's report."""
+    evidence = make_evidence()
+    runs = {
+        item[-1]: [{key: run[key] for key in ("label", "loss", "weights")} for run in runs]
+        for item, runs in evidence["runs"].items()
+    }
+    yes_no = [
+        ("Is W converging to an optimal solution?", "yes"),
+        ("Is W converging to a sparse solution?", "no"),
+    ]
+    lab1 = {"a": {"update": "W - 2*mu*X.T*(X*W - y)", "derivation": DERIVATION}}
+    for letter, own in runs.items():
+        answers = [
+            ("Comment", COMMENT + r" Here $\lambda = 0.2$ and $\|W\|_0 \le 2$, so $\mu\lambda = 0.004$.")
+        ]
+        lab1[letter] = {"runs": own, "answers": [*(yes_no if letter in "bc" else []), *answers]}
+    lab1["f"]["early_runs"] = [
+        {"label": label, "loss": run["loss"][:21], "weights": run["weights"][:21]}
+        for label, run in (
+            ("pruning", evidence["runs"]["lab1.c"][0]),
+            ("trimmed, λ = 1", evidence["runs"]["lab1.f"][0]),
+        )
+    ]
+    before = {6: 0.9144, 5: 0.9113, 4: 0.8972, 3: 0.7660, 2: 0.0899}
+    after = {4: 0.9135, 3: 0.9051, 2: 0.8592}
+    mixed = {
+        "442": (0.3389, 0.8893, 2.5988),
+        "424": (0.3208, 0.8969, 3.7328),
+        "244": (0.1028, 0.9012, 4.0088),
+    }
+    return {
+        "title": "ECE 590-03 Homework 4",
+        "subtitle": "Advanced Sparse Optimization and Fixed-point Quantization",
+        "student": {"name": "Ada Lovelace", "netid": "al1815"},
+        "notes": [],
+        "true_false": {
+            item: {
+                "statement": title,
+                "verdict": item in ("1.2", "1.5", "1.6", "1.7", "1.10"),
+                "explanation": EXPLANATION,
+            }
+            for item, title in TITLES.items()
+        },
+        "lab1": lab1,
+        "lab2": {
+            "float_accuracy": 0.9151,
+            "uniform": {
+                bits: {
+                    "before": before[bits],
+                    "after": after.get(bits),
+                    "epochs": {4: 10, 3: 10, 2: 20}.get(bits),
+                }
+                for bits in before
+            },
+            "mixed": {
+                scheme: {"before": b, "after": a, "average": average, "epochs": 10}
+                for scheme, (b, a, average) in mixed.items()
+            },
+            "a": {"listing": evidence["listing"]},
+            "b": {"answers": [("Comment", COMMENT)]},
+            "c": {"answers": [("Comment", COMMENT)]},
+            "d": {"answers": [("Comment", COMMENT)]},
+            "e": {
+                "layers": make_layers(),
+                "answers": [("How it is computed", "Each layer counts with its elements.")],
+            },
+            "f": {"scheme": "442", "stage": "3", "answers": [("Why", COMMENT)]},
+        },
+        "files": {
+            "answers.toml": b"[student]\n",
+            "results.json": b"{}\n",
+            "lab1.py": SOFT_SOURCE.encode(),
+            "FP_layers.py": STE_SOURCE.encode(),
+        },
+    }

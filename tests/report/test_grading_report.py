@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from operator import methodcaller
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ import pytest
 from pypdf import PdfReader
 
 from report_template.grading import build_grading_report
+from tests.report.reading import list_fonts, list_titles, read_text
 from tests.report.sample_data import IMPERFECT, make_evidence, make_result
 
 ROOT = Path(__file__).parents[2]
@@ -35,36 +35,6 @@ def build(tmp_path):
         return PdfReader(io.BytesIO(path.read_bytes()))
 
     return build_and_open
-
-
-def read_text(reader):
-    return "\n".join(page.extract_text() for page in reader.pages)
-
-
-def list_titles(outline):
-    return [
-        title
-        for entry in outline
-        for title in (list_titles(entry) if isinstance(entry, list) else [entry.title])
-    ]
-
-
-def list_fonts(reader):
-    """Every font of every page and form: its name and whether it is embedded."""
-    found = {}
-    get_object = methodcaller("get_object")
-
-    def walk(resources):
-        for font in map(get_object, (resources.get("/Font") or {}).values()):
-            descriptor = font.get("/FontDescriptor")
-            found[font["/BaseFont"]] = descriptor is not None and "/FontFile2" in descriptor.get_object()
-        for form in map(get_object, (resources.get("/XObject") or {}).values()):
-            if "/Resources" in form:
-                walk(form["/Resources"].get_object())
-
-    for page in reader.pages:
-        walk(page["/Resources"].get_object())
-    return found
 
 
 def test_the_verdict_stands_first(build):
