@@ -8,6 +8,7 @@ from grader.submission.answers import Answers, read_answers
 from grader.submission.assembly import Assembly, Unit, assemble
 from grader.submission.files import Submission, SubmittedFile
 from grader.submission.intake import read_files, read_submission, read_timestamp
+from grader.submission.surveying import survey_sources
 
 __all__ = [
     "Answers",
@@ -20,4 +21,5 @@ __all__ = [
     "read_files",
     "read_submission",
     "read_timestamp",
+    "survey_sources",
 ]

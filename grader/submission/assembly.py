@@ -40,7 +40,9 @@ class Assembly:
         units: The modules, in the order in which they run.
         provides: The module that provides each function; a missing function is absent.
         notes: What the reader of the result should know, one sentence each.
-        unreadable: Why a function is missing although the submission seems to have it.
+        unreadable: Why a function is missing that stands in code which cannot be read.
+        missing: The same, and why one is missing that the submission has under another name or in
+            another place, or that no code was handed in.
         listing: The class ``STE`` as handed in: ``file``, ``first_line`` and ``source``; None when it is not
             written.
         sources: The same of each function that is written.
@@ -50,6 +52,7 @@ class Assembly:
     provides: dict[str, str]
     notes: tuple[str, ...]
     unreadable: dict[str, str]
+    missing: dict[str, str]
     listing: dict[str, Any] | None
     sources: dict[str, dict[str, Any]]
 
@@ -77,7 +80,7 @@ def assemble(submission: Submission, survey: Any, handout: Mapping[str, str]) ->
     """Choose which file provides each function, and what a worker has to run for it.
 
     What the submission has no file for comes from the handout, so a function that nobody wrote is
-    the handout's stub.
+    the handout's stub, unless there is a reason to call it missing.
 
     Args:
         submission: What was handed in.
@@ -91,10 +94,14 @@ def assemble(submission: Submission, survey: Any, handout: Mapping[str, str]) ->
     files = _read_survey(submission, survey)
     modules = name_modules(file for file in files if file.is_usable)
     candidates = {function: list_candidates(function, modules) for function in FUNCTIONS}
-    unreadable = _explain_missing(files, candidates)
+    unwritten = [function for function, found in candidates.items() if not found or found[0].stub]
+    unreadable = _explain_unreadable(files, unwritten)
+    missing = _explain_misplaced(files, unwritten) | unreadable
+    if not files:
+        missing = dict.fromkeys(FUNCTIONS, "no code was handed in that could be read")
     provides: dict[str, str] = {}
     for function, found in candidates.items():
-        if function in unreadable:
+        if function in missing:
             continue
         if found:
             provides[function] = found[0].module
@@ -115,6 +122,7 @@ def assemble(submission: Submission, survey: Any, handout: Mapping[str, str]) ->
         provides=provides,
         notes=tuple(dict.fromkeys(notes))[:MAX_NOTES],
         unreadable=unreadable,
+        missing=missing,
         listing=sources.get("STE"),
         sources=sources,
     )
@@ -132,21 +140,21 @@ def _read_survey(submission: Submission, survey: Any) -> list[Surveyed]:
     return files
 
 
-def _explain_missing(files: list[Surveyed], candidates: Mapping[str, list[Candidate]]) -> dict[str, str]:
-    """Say why functions are missing that the submission seems to have."""
-    missing = [function for function, found in candidates.items() if not found or found[0].stub]
+def _explain_unreadable(files: list[Surveyed], unwritten: list[str]) -> dict[str, str]:
     reasons: dict[str, str] = {}
-    for function in missing:
+    unread = [file for file in files if file.unreadable]
+    for function in unwritten:
         errors = [error for file in files for error in file.errors if function in error.functions]
-        unread = [file for file in files if file.unreadable]
-        hints = [hint for file in files if file.is_usable for hint in file.hints if hint.function == function]
         if errors:
             reasons[function] = f"{errors[0].place} cannot be read: {errors[0].message}"
-        elif hints:
-            reasons[function] = f"{hints[0].place}: {hints[0].text}"
         elif unread and not any(file.is_usable for file in files):
             reasons[function] = f"{unread[0].name} {unread[0].unreadable}"
     return reasons
+
+
+def _explain_misplaced(files: list[Surveyed], unwritten: list[str]) -> dict[str, str]:
+    hints = [hint for file in files if file.is_usable for hint in file.hints if hint.function in unwritten]
+    return {hint.function: f"{hint.place}: {hint.text}" for hint in reversed(hints)}
 
 
 def _list_units(

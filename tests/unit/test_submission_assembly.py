@@ -60,9 +60,11 @@ def test_the_untouched_handout_provides_its_stubs():
     assert assembly.notes == ()
 
 
-def test_without_code_everything_comes_from_the_handout():
+def test_without_code_every_function_is_missing_and_the_modules_are_the_handouts():
     assembly = assemble_files(report__pdf="%PDF")
-    assert assembly.provides == EXPECTED_MODULES
+    assert assembly.provides == {}
+    assert set(assembly.missing) == set(FUNCTIONS)
+    assert assembly.unreadable == {}
     assert units(assembly) == {"lab1": "lab1.py (handout)", "FP_layers": "FP_layers.py (handout)"}
     assert assembly.as_wire()["units"][0]["cells"] == [PRISTINE["lab1"]]
 
@@ -164,6 +166,7 @@ def test_a_file_that_cannot_be_read_explains_what_is_missing():
     broken = LAB1 + "\n\ndef gd_step(W, X\n"
     assembly = assemble_named({"lab1.py": broken, "FP_layers.py": LAYERS})
     assert set(assembly.unreadable) == {"gd_step", "prune_topk", "soft_threshold", "trimmed_l1_prox"}
+    assert assembly.missing == assembly.unreadable
     reason = assembly.unreadable["gd_step"]
     assert reason.startswith("lab1.py, line ")
     assert "cannot be read: " in reason
@@ -188,10 +191,12 @@ def test_of_a_notebook_only_the_broken_cell_is_lost():
 
 def test_a_misspelt_function_is_missing_with_a_hint():
     assembly = assemble_named({"hw4.py": "def softthreshold(W, t):\n    return W\n" + STE})
-    assert assembly.unreadable == {
+    assert assembly.missing == {
         "soft_threshold": "hw4.py, line 1: found softthreshold, expected soft_threshold: rename it"
     }
-    assert assembly.unreadable["soft_threshold"] in assembly.notes
+    assert assembly.missing["soft_threshold"] in assembly.notes
+    assert assembly.unreadable == {}
+    assert "soft_threshold" not in assembly.provides
 
 
 def test_no_hint_where_the_function_is_there():
