@@ -51,7 +51,7 @@ def survey_sources(sources: Mapping[str, bytes], ask: Ask, fault: type[Exception
                 queue = [{name: content} for name, content in batch.items()] + queue
             else:
                 reason = f"cannot be read: {clean_text(str(error), 200)}"
-                replies |= dict.fromkeys(batch, {"unreadable": reason})
+                replies |= {name: {"unreadable": reason} for name in batch}
         else:
             replies |= reply if isinstance(reply, dict) else {}
     return replies
