@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ _TIMESTAMP = "timestamp.txt"
 # What Sakai and the staff put beside the attachments.
 _SAKAI_FILES = frozenset((_TIMESTAMP, "comments.txt", "feedbacktext.html", "members.txt"))
 _FEEDBACK = "feedback attachment(s)"
+# How Sakai names a student's folder; nothing that a student can choose.
+_STUDENT = re.compile(r"\([^()]+\)$| anonymous$")
 
 
 def read_submission(path: str | Path) -> Submission:
@@ -82,7 +85,7 @@ def read_files(name: str, contents: Mapping[str, bytes]) -> Submission:
 
 
 def _say_name(path: Path) -> str:
-    name = path.name or path.resolve().name
+    name = path.name if path.name not in ("", "..") else path.resolve().name
     if name.lower() == ATTACHMENTS:
         name = path.resolve().parent.name
     return display_name(os.fsencode(name).decode("utf-8", "backslashreplace"))
@@ -136,14 +139,15 @@ def _gather_file(path: Path, status: os.stat_result, collection: Collection) -> 
 def _take_sakai_files(path: Path, collection: Collection) -> datetime | None:
     """Take away what Sakai put beside the attachments; return the time it tells.
 
-    A ``timestamp.txt`` among the attachments is the student's own and tells nothing.
+    A ``timestamp.txt`` among the attachments, or in a folder that Sakai did not name, is the student's
+    own and tells nothing.
     """
     timestamps: list[bytes] = []
     students = _find_student_folders(collection)
     if path.name.lower() == ATTACHMENTS:
         with contextlib.suppress(OSError, FileRefusedError):
             timestamps.append(read_regular_file(path.parent / _TIMESTAMP, 100))
-    elif not students and _TIMESTAMP in collection.contents:
+    elif not students and _TIMESTAMP in collection.contents and _STUDENT.search(path.resolve().name):
         timestamps.append(collection.contents.pop(_TIMESTAMP))
     for name in list(collection.contents):
         folder, _, last = name.rpartition("/")

@@ -357,6 +357,24 @@ def test_a_students_own_timestamp_tells_nothing(tmp_path):
         assert read_submission(path).submitted_at == datetime(2020, 10, 15, 3, 41, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("folder", "counts"), [(SAKAI, True), ("0f3c anonymous", True), ("hw4", False)])
+def test_a_timestamp_counts_in_a_folder_that_sakai_named(tmp_path, folder, counts):
+    write(tmp_path / folder, hw4_py=CODE)
+    (tmp_path / folder / "timestamp.txt").write_bytes(b"2020-10-15T03:41:12Z")
+    submission = read_submission(tmp_path / folder)
+    assert (submission.submitted_at is not None) == counts
+    assert ("timestamp.txt" in names(submission)) != counts
+
+
+def test_the_callers_folder_may_be_a_link_or_relative(tmp_path, monkeypatch):
+    folder = write(tmp_path / "hw4", lab1_py=CODE)
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    assert names(read_submission(tmp_path / "link")) == ["lab1.py"]
+    monkeypatch.chdir(folder)
+    assert read_submission(".").name == "hw4"
+    assert read_submission("../hw4/").name == "hw4"
+
+
 def test_a_timestamp_without_a_time_is_noted(tmp_path):
     student = write_sakai(tmp_path, b"soon")
     submission = read_submission(student)
