@@ -60,7 +60,7 @@ def plan_root(readable: list[str], devices: list[str], closed: list[str]) -> Roo
     nodes = [path for path in devices if Path(path).exists()]
     kept_links = {path: target for path, target in links.items() if not _is_beneath(path, targets)}
     parents = {str(parent) for path in [*shown, *nodes, *kept_links] for parent in Path(path).parents}
-    folders = sorted({*parents, "/proc", SCRATCH, *(path for path in shown if Path(path).is_dir())} - {"/"})
+    folders = sorted({*parents, "/proc", *(path for path in shown if Path(path).is_dir())} - {"/", SCRATCH})
     covered = {os.path.realpath(path) for path in closed}
     return RootLayout(
         mount_point=_choose_mount_point(shown),
@@ -112,7 +112,10 @@ def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, wi
     base = layout.mount_point
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", base, "tmpfs", linux.MS_NOSUID, "size=1m,nr_inodes=2048,mode=0755")
-    for folder in layout.folders:
+    options = f"size={scratch_bytes},nr_inodes={_SCRATCH_FILES},mode=0700,uid={uid},gid={gid}"
+    Path(base + SCRATCH).mkdir(0o755)
+    linux.mount("tmpfs", base + SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC, options)
+    for folder in layout.folders:  # some may lie in the scratch folder: Python can be installed anywhere
         Path(base + folder).mkdir(0o755)
     for link, target in layout.links:
         Path(base + link).symlink_to(target)
@@ -122,8 +125,6 @@ def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, wi
         _show(path, base, 0)
     for path in layout.covered:
         _cover(base + path)
-    options = f"size={scratch_bytes},nr_inodes={_SCRATCH_FILES},mode=0700,uid={uid},gid={gid}"
-    linux.mount("tmpfs", base + SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC, options)
     if with_proc:
         mount_proc(base + "/proc")
     linux.mount(None, base, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID)
