@@ -70,8 +70,10 @@ def build_grading_report(result: dict[str, Any], evidence: dict[str, Any], path:
             - ``sources``: by function the same three; shown where its checks failed.
             - ``answers``: by item a list of (label, text) that a person marks, where the results'
               parts hold no text.
-            - ``lab2``: None, or by item a list of tables, each with ``title``, ``columns``, ``rows``
-              and ``note``.
+            - ``lab2``: None, or by item a list of tables (``title``, ``columns``, ``rows``, ``note``)
+              and of plots: ``plot`` is ``"accuracies"``, with ``before``, ``after`` (fractions by bits)
+              and ``float_accuracy``, or ``"tradeoff"``, with ``schemes``, a list of (label, average
+              bits, accuracy).
         path: The PDF to write.
 
     Raises:

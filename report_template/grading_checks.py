@@ -26,9 +26,24 @@ def _field(name: str, value: Any, mono: bool = False) -> str:
     return f"<br/><b>{name}</b>  {face}"
 
 
+def _name(check: Data) -> str:
+    return str(check.get("name", "")).removeprefix(f"{check.get('item', '')}.").replace("_", " ")
+
+
 def _claim(check: Data) -> str:
-    name = str(check.get("name", "")).removeprefix(f"{check.get('item', '')}.")
-    return make_markup(shorten(str(check.get("claim") or name), 300, 3))
+    """Write what a check claims, without the full stop, for claims are joined."""
+    return make_markup(shorten(str(check.get("claim") or _name(check)).strip().rstrip("."), 300, 3))
+
+
+def _join_claims(checks: list[Data]) -> str:
+    """Write each different claim once, with the checks that make it where there are several."""
+    by_claim: dict[str, list[str]] = {}
+    for check in checks:
+        by_claim.setdefault(_claim(check), []).append(make_markup(_name(check)))
+    claims = (
+        claim + (f" ({', '.join(names)})" if len(names) > 1 else "") for claim, names in by_claim.items()
+    )
+    return "; ".join(claims)
 
 
 def _describe_check(check: Data, said: set[str]) -> str:
@@ -46,7 +61,11 @@ def _describe_check(check: Data, said: set[str]) -> str:
         if field not in said:
             fields.append(field)
             said.add(field)
-    return f"<b>{_claim(check)}</b>" + "".join(fields)
+    claim = f"<b>{_claim(check)}</b>"
+    if claim in said:
+        claim = f"<b>{make_markup(_name(check))}</b>"
+    said.add(claim)
+    return claim + "".join(fields)
 
 
 def _state(check: Data) -> State:
@@ -75,7 +94,7 @@ def make_check_table(checks: list[Data]) -> Table:
         if len(members) == 1 and outcome != "passed":
             markup = _describe_check(members[0], said)
         else:
-            markup = "; ".join(_claim(check) for check in members)
+            markup = _join_claims(members)
             markup += _field("why", members[0].get("rationale")) if outcome != "passed" else ""
         earned, most = (sum(number(check.get(key)) for check in members) for key in ("score", "max_score"))
         rows.append(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from reportlab.platypus import KeepTogether, Paragraph, Spacer
+from reportlab.platypus import KeepTogether, Paragraph, Spacer, Table
 
+from report_template.accuracy_plots import Scheme, plot_accuracies, plot_tradeoff
 from report_template.figure_flowable import FigureFlowable
 from report_template.fonts import make_markup, shorten
 from report_template.grading_checks import make_check_table
@@ -70,45 +71,56 @@ def _excerpt(source: Data | None, title: str, most: int = MOST_CODE_LINES) -> St
     first = int(source.get("first_line") or 1)
     where = f"{title}: {source.get('file', 'unknown file')}, from line {first}"
     lines = highlight(str(source["source"]), first, most=most)
-    return [Paragraph(make_markup(shorten(where, 160, 1)), styles()["caption"]), Listing(lines)]
+    caption = Paragraph(make_markup(shorten(where, 160, 1)), styles()["caption"])
+    caption.keepWithNext = 1
+    return [caption, Listing(lines)]
 
 
-def _code(result: Data, item: str, evidence: Data) -> Story:
-    """The lines of code of each function that lost points."""
+def _code(checks: list[Data], item: str, evidence: Data, shown: dict[str, str]) -> Story:
+    """Show the code of each function that lost points, once in the report."""
     sources = evidence.get("sources") or {}
-    blamed = [
-        check.get("function")
-        for check in checks_of(result, item)
-        if check.get("outcome") == "failed" and check.get("function")
-    ]
+    blamed = [str(check.get("function")) for check in checks if check.get("outcome") == "failed"]
     story: Story = []
     for function in dict.fromkeys(blamed):
-        if function in sources and not (item == "lab2.a" and evidence.get("listing")):
-            story += _excerpt(sources[function], str(function))
+        if function not in sources or (item == "lab2.a" and evidence.get("listing")):
+            continue
+        if function in shown:
+            told = f"The code of {function} is shown at {name_item(shown[function])}."
+            story.append(Paragraph(make_markup(told), styles()["caption"]))
+        else:
+            story += _excerpt(sources[function], function)
+            shown[function] = item
     return story
 
 
-def _tables(item: str, evidence: Data) -> Story:
+def _lab2(item: str, evidence: Data) -> Story:
+    """Show the tables and plots of Lab 2 that the grader measured."""
     story: Story = []
-    for table in (evidence.get("lab2") or {}).get(item) or ():
-        rows = [
-            [
-                Paragraph(make_markup(shorten(str(name), 80, 2)), styles()["head"])
-                for name in table.get("columns") or ()
-            ]
-        ]
-        for row in (table.get("rows") or ())[:40]:
-            cells = [make_markup(shorten(str(value), 200, 3)) for value in row]
-            rows.append([Paragraph(cell, styles()["cell"]) for cell in cells])
-        width = TEXT_WIDTH / max((len(row) for row in rows), default=1)
-        if table.get("title"):
-            story.append(Paragraph(make_markup(shorten(str(table["title"]), 200, 2)), styles()["small"]))
-        story.append(make_table(rows, (width,) * max(len(row) for row in rows)))
-        story += make_text(str(table.get("note") or ""), "caption", 600)
+    for entry in (evidence.get("lab2") or {}).get(item) or ():
+        if entry.get("title"):
+            story.append(Paragraph(make_markup(shorten(str(entry["title"]), 200, 2)), styles()["small"]))
+        if entry.get("plot") == "accuracies":
+            figure = plot_accuracies(entry["before"], entry["after"], entry.get("float_accuracy"))
+            story.append(FigureFlowable(figure))
+        elif entry.get("plot") == "tradeoff":
+            story.append(FigureFlowable(plot_tradeoff([Scheme(*scheme) for scheme in entry["schemes"]])))
+        else:
+            story.append(_table(entry))
+        story += make_text(str(entry.get("note") or ""), "caption", 600)
     return story
 
 
-def _block(result: Data, item: str, evidence: Data) -> Story:
+def _table(entry: Data) -> Table:
+    head = [make_markup(shorten(str(name), 80, 2)) for name in entry.get("columns") or ()]
+    rows = [[Paragraph(cell, styles()["head"]) for cell in head]]
+    for row in (entry.get("rows") or ())[:40]:
+        cells = [make_markup(shorten(str(value), 200, 3)) for value in row][: len(head)]
+        cells += [""] * (len(head) - len(cells))
+        rows.append([Paragraph(cell, styles()["cell"]) for cell in cells])
+    return make_table(rows, (TEXT_WIDTH / len(head),) * len(head))
+
+
+def _block(result: Data, item: str, evidence: Data, shown: dict[str, str]) -> Story:
     checks = checks_of(result, item)
     start: Story = [_heading(result, item)]
     if checks:
@@ -118,14 +130,17 @@ def _block(result: Data, item: str, evidence: Data) -> Story:
         figures = [Spacer(1, 3), *guard(lambda: _runs(item, evidence), "The figure of this item")]
     elif item == "lab2.a":
         figures = [Spacer(1, 3), *guard(lambda: _quantizer(evidence), "The staircase")]
-    figures += guard(lambda: _tables(item, evidence), "The tables of this item")
-    code = guard(lambda: _code(result, item, evidence), "The code")
+    figures += guard(lambda: _lab2(item, evidence), "The tables of this item")
+    code = guard(lambda: _code(checks, item, evidence, shown), "The code")
     if item == "lab2.a":
         code += guard(lambda: _excerpt(evidence.get("listing"), "STE as handed in", 60), "The listing")
     parts = guard(lambda: make_parts(item, result["items"][item], checks, evidence), "What a person marks")
     rest = [*code, *parts]
-    # A heading with nothing under it would stand alone at the foot of a page.
+    # A heading with nothing under it would stand alone at the foot of a page; a block with failed
+    # checks is tall, so its figure may go to the next page.
     kept = [] if checks or figures else rest[:2]
+    if any(check.get("outcome") == "failed" for check in checks):
+        return [KeepTogether(start), KeepTogether(figures), *rest]
     return [KeepTogether([*start, *figures, *kept]), *rest[len(kept) :]]
 
 
@@ -141,12 +156,13 @@ def make_evidence(result: Data, evidence: Data) -> Story:
     """
     items = result.get("items") or {}
     story: Story = [Heading("Evidence, item by item", "h1", "evidence", 0)]
+    shown: dict[str, str] = {}
     folded = [item for item in TRUE_FALSE if item in items]
     if folded:
         story += guard(lambda: make_true_false(result, folded, evidence), "The True/False questions")
     for item in items:
         if item not in TRUE_FALSE:
-            story += _block(result, item, evidence)
+            story += _block(result, item, evidence, shown)
     if not items:
         story.append(make_note("Nothing was graded, so there is no evidence."))
     return story

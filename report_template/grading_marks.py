@@ -9,6 +9,7 @@ from reportlab.platypus import Flowable, Paragraph
 from report_template.fonts import SANS, make_markup, shorten
 from report_template.grading_summary import item_key, paint
 from report_template.pages import Heading, Story, make_text
+from report_template.plain_mathematics import flatten_formulas
 from report_template.styles import TEXT_WIDTH, colour, styles
 from report_template.tables import make_table
 from report_template.verdicts import (
@@ -65,21 +66,35 @@ def make_parts(item: str, entry: Data, checks: list[Data], evidence: Data) -> St
     """
     story: Story = []
     ours = any(check.get("outcome") == "error" for check in checks)
-    answers = [(str(label), str(text)) for label, text in (evidence.get("answers") or {}).get(item) or ()]
+    answers = {str(label): str(text) for label, text in (evidence.get("answers") or {}).get(item) or ()}
     for part in entry.get("parts") or ():
         if part.get("kind") == "automatic":
             if number(part.get("pending")) > 0 and not ours:
                 story += _part(part, "")
             continue
-        text = str(part.get("text") or "")
-        if not text and answers:
-            text = "\n".join(f"{label}: {answer}" for label, answer in answers)
-        answers = [] if text else answers
+        title = str(part.get("title") or part.get("id") or "")
+        text = str(part.get("text") or "") or answers.pop(title, "")
+        answers.pop(title, None)
         story += _part(part, text)
-    story += [
-        paragraph for label, text in answers for paragraph in make_text(f"{label}: {text}", "answer", 2500)
-    ]
+    for label, text in answers.items():
+        story += make_text(f"{label}: {text}", "answer", 2500)
     return story
+
+
+def _group_reasons(rationale: str) -> str:
+    r"""Write a reason that several lines give, each after a name, once with all names.
+
+    Examples:
+        >>> _group_reasons("float: not verified\nbits_6: not verified\nbits_5: as measured")
+        'not verified: float, bits_6\nas measured: bits_5'
+    """
+    by_reason: dict[str, list[str]] = {}
+    for line in rationale.splitlines():
+        name, colon, reason = line.partition(": ")
+        if not colon or " " in name:
+            return rationale
+        by_reason.setdefault(reason, []).append(name)
+    return "\n".join(f"{reason}: {', '.join(names)}" for reason, names in by_reason.items())
 
 
 def _part(part: Data, text: str) -> Story:
@@ -93,13 +108,15 @@ def _part(part: Data, text: str) -> Story:
         state = LOST if lost else PASSED
         box = Paragraph(ratio(part), styles()["right"])
         words = title
-    rationale = shorten(str(part.get("rationale") or ""), 600, 8)
+    rationale = shorten(_group_reasons(str(part.get("rationale") or "")), 600, 8)
     markup = make_markup(words)
     if rationale and rationale != "to be marked by a person":
         markup += "<br/>" + make_markup(rationale).replace("\n", "<br/>")
     row = [Paragraph(paint(state), styles()["cell"]), Paragraph(markup, styles()["cell"]), box]
     table = make_table([row], (76.0, TEXT_WIDTH - 76.0 - 56.0, 56.0))
     table.keepWithNext = bool(text)
+    if part.get("kind") == "claim":
+        text = ", ".join(text.splitlines())
     return [table, *make_text(text, "answer", 2500)]
 
 
@@ -124,11 +141,12 @@ def make_true_false(result: Data, items: list[str], evidence: Data) -> Story:
             if state not in (PASSED, LOST):
                 verdicts.append(paint(state))
                 continue
-            got = make_markup(shorten(str(check.get("got") or "none"), 40, 1))
+            got = make_markup(shorten(str(check.get("got") or "none"), 60, 1))
             expected = make_markup(shorten(str(check.get("expected") or ""), 40, 1))
-            beside = f"<br/>got {got}" + (
-                f", expected {expected}" if expected and state is not PASSED else ""
-            )
+            if state is PASSED:
+                beside = f": {got}" if check.get("got") else ""
+            else:
+                beside = f"<br/>got {got}" + (f", expected {expected}" if expected else "")
             verdicts.append(paint(state) + beside)
         human = [part for part in entry.get("parts") or () if part.get("kind") != "automatic"]
         text = "\n".join(str(part.get("text") or part.get("rationale") or "") for part in human)
@@ -143,7 +161,8 @@ def make_true_false(result: Data, items: list[str], evidence: Data) -> Story:
                 Paragraph(make_markup(item), styles()["cell"]),
                 Paragraph("<br/>".join(verdicts) or "not checked", styles()["small"]),
                 Paragraph(
-                    make_markup(shorten(join_lines(text), 900, 12)).replace("\n", "<br/>"), styles()["small"]
+                    make_markup(shorten(flatten_formulas(join_lines(text)), 900, 12)).replace("\n", "<br/>"),
+                    styles()["small"],
                 ),
                 mark,
             ]

@@ -17,6 +17,7 @@ from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, 
 
 from report_template.attachments import attach_files
 from report_template.fonts import BOLD, SANS, make_legible, make_markup, measure, register_fonts, shorten
+from report_template.plain_mathematics import flatten_formulas
 from report_template.styles import (
     BOTTOM,
     FAIL,
@@ -287,7 +288,7 @@ def make_text(text: str, style: str = "body", most: int = 4000) -> Story:
     found = []
     for block in re.split(r"\n[ \t]*\n", shorten(make_legible(text).strip(), most, max(most // 20, 8))):
         for start in range(0, len(block), 1500):
-            chunk = make_markup(join_lines(block[start : start + 1500].strip()))
+            chunk = make_markup(flatten_formulas(join_lines(block[start : start + 1500].strip())))
             if chunk:
                 found.append(Paragraph(chunk.replace("\n", "<br/>"), styles()[style]))
     return found

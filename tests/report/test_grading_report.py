@@ -383,3 +383,60 @@ def test_tables_of_lab_2_are_shown(build):
     }
     text = read_text(build(make_result(), make_evidence() | {"lab2": {"lab2.b": [table]}}))
     assert "0.9144" in text
+
+
+def test_plots_of_lab_2_are_shown(build):
+    entries = [
+        {"title": "Before and after", "plot": "accuracies", "before": {4: 0.9, 2: 0.1}, "after": {2: 0.86}},
+        {"title": "Tradeoff", "plot": "tradeoff", "schemes": [("{4,4,2}", 2.6, 0.88)]},
+        {"plot": "accuracies"},
+    ]
+    text = read_text(
+        build(make_result(), make_evidence() | {"lab2": {"lab2.c": entries[:2], "lab2.d": entries[2:]}})
+    )
+    assert "before finetuning" in text
+    assert "{4,4,2}" in text
+    assert "The tables of this item cannot be shown: KeyError" in text
+
+
+def test_the_code_of_a_function_is_shown_once(build):
+    result = make_result(IMPERFECT | {"lab1.g.prox": "failed"})
+    text = read_text(build(result, make_evidence(wrong=True)))
+    assert text.count("hard, not soft") == 1
+    assert "The code of soft_threshold is shown at Lab 1 (e)." in text
+
+
+def test_equal_claims_are_written_once(build):
+    result = make_result()
+    for check in result["checks"]:
+        if check["item"] == "lab1.d":
+            check["claim"] = "gd_step takes right steps."
+    text = " ".join(read_text(build(result, make_evidence())).split())
+    assert text.count("gd_step takes right steps") == 1
+    assert "(strength 1, strength 2, strength 3, strength 4)" in text
+
+
+def test_short_formulas_in_answers_are_written_plainly(build):
+    result = make_result()
+    result["items"]["lab1.d"]["parts"][1]["text"] = (
+        r"a larger $\lambda$ means $\|W\|_1 \le t$, and $\frac{1}{2}$"
+    )
+    text = read_text(build(result, make_evidence()))
+    assert r"a larger λ means ‖W‖_1 ≤ t, and $\frac{1}{2}$" in text
+
+
+def test_an_answer_that_stands_in_the_evidence_only_is_shown_once_at_its_part(build):
+    result = make_result()
+    for part in result["items"]["lab2.c"]["parts"]:
+        part["text"] = ""
+    answers = {"lab2.c": [("comment", "My finetuning did not finish."), ("other", "More.")]}
+    text = read_text(build(result, make_evidence() | {"answers": answers}))
+    assert text.count("My finetuning did not finish.") == 1
+    assert "other: More." in text
+
+
+def test_reasons_that_repeat_are_grouped(build):
+    result = make_result()
+    part = result["items"]["lab2.b"]["parts"][0]
+    part["rationale"] = "float: to be verified by a person\nbits_6: to be verified by a person"
+    assert "to be verified by a person: float, bits_6" in read_text(build(result, make_evidence()))
