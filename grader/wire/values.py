@@ -56,6 +56,7 @@ class Opaque:
 
     __slots__ = ("description",)
     __hash__ = None  # type: ignore[assignment]  # what equals nothing cannot be a key
+    __array_ufunc__ = None  # an array that is compared with it leaves the answer to it
 
     def __init__(self, description: str) -> None:
         self.description = description[:MAX_DESCRIPTION]
