@@ -91,3 +91,7 @@ def pack(folder):
     from .packing import pack as make_files
 
     raise SystemExit(make_files(folder.resolve()))
+
+
+if __name__ == "__main__":
+    main()
