@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,9 +172,14 @@ class Grading:
         if session is not None:
             session.close()
 
-    def mark_broken(self, what: str) -> None:
-        """Remember that a part that others depend on is wrong."""
-        self._broken.add(what)
+    @contextmanager
+    def depended_on(self, what: str) -> Iterator[None]:
+        """Remember that a part that others depend on is wrong, if the checks inside find it so."""
+        try:
+            yield
+        except Exception:
+            self._broken.add(what)
+            raise
 
     def is_broken(self, what: str) -> bool:
         """Tell whether a part that others depend on is wrong."""

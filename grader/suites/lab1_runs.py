@@ -136,12 +136,7 @@ def check_steps_from_reference_states(grading: Grading, item: str, index: int) -
     text = f"{run.function} on the states of {run.label}"
     shape = problem.initial.shape
     results = [comparison.demand_array(text, value, shape)[:, 0] for value, _ in replies]
-    try:
-        judge_steps(text, run, problem, states, np.array(results))
-    except CheckFailed:
-        if run.method == "gradient":
-            grading.mark_broken("gd_step")
-        raise
+    judge_steps(text, run, problem, states, np.array(results))
 
 
 def record_run(grading: Grading, item: str, index: int) -> tuple[Run, Array, bool]:

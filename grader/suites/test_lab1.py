@@ -14,14 +14,16 @@ from grader.suites.grading import Grading
 @pytest.mark.check("lab1.b.one_step")
 def test_gd_step_takes_one_full_batch_step(grading: Grading) -> None:
     """gd_step takes one full-batch step on L, on random problems and from the states of (b)."""
-    operators.check_gradient_steps(grading, "lab1.b.one_step", l1=0.0, watch_inputs=True)
-    runs.check_steps_from_reference_states(grading, "lab1.b", 0)
+    with grading.depended_on("gd_step"):
+        operators.check_gradient_steps(grading, "lab1.b.one_step", l1=0.0, watch_inputs=True)
+        runs.check_steps_from_reference_states(grading, "lab1.b", 0)
 
 
 @pytest.mark.check("lab1.b.free_run")
 def test_gradient_descent_runs(grading: Grading) -> None:
     """Every one of the steps of gradient descent in (b) is a right step."""
-    runs.check_free_run(grading, "lab1.b", 0)
+    with grading.depended_on("gd_step"):
+        runs.check_free_run(grading, "lab1.b", 0)
 
 
 @pytest.mark.check("lab1.c.operator")
