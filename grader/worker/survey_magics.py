@@ -74,18 +74,13 @@ def strip_magics(source: str) -> str:
         lines[index] = ""
     index = 0
     while index < len(lines):
-        end = _end_of_statement(lines, index)
-        replaced = _replace(lines[index], lines[index : end + 1])
-        if replaced is None:
-            index = end + 1
-            continue
-        # A command goes on over line ends that follow a backslash, whatever quotes it holds; a call
-        # goes on until its bracket closes.
-        if not _is_call(lines[index]):
-            end = index
-            while lines[end].endswith("\\") and end + 1 < len(lines):
-                end += 1
-        lines[index : end + 1] = [replaced] + [""] * (end - index)
+        replaced = _replace(lines[index])
+        # A command goes on over line ends that follow a backslash, whatever quotes it holds; Python
+        # goes on until its brackets close.
+        is_command = replaced is not None and not _is_call(lines[index])
+        end = _end_of_command(lines, index) if is_command else _end_of_statement(lines, index)
+        if replaced is not None:
+            lines[index : end + 1] = [replaced] + [""] * (end - index)
         index = end + 1
     return "\n".join(lines)
 
@@ -95,8 +90,8 @@ def _is_call(line: str) -> bool:
     return bool(_ENVIRONMENT_CALL.match(text) or _ENVIRONMENT_VALUE.match(text))
 
 
-def _replace(line: str, statement: list[str]) -> str | None:
-    """Return what stands in the place of a statement that begins on ``line``; None to keep it."""
+def _replace(line: str) -> str | None:
+    """Return what stands in the place of a statement that begins with a line; None to keep it."""
     text = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
     assigned = _ASSIGNED.fullmatch(text)
@@ -107,7 +102,10 @@ def _replace(line: str, statement: list[str]) -> str | None:
         return f"{indent}{assigned['target']} " + _python_of(command, "[]" if command[0] == "!" else "None")
     if _ENVIRONMENT_VALUE.match(text):
         return f"{indent}{text.partition('=')[0]}= {{}}"
-    is_command = len(statement) == 1 and (_HELP.fullmatch(text) or _AUTOMAGIC.fullmatch(text))
+    is_command = (_HELP.fullmatch(text) or _AUTOMAGIC.fullmatch(text)) and _scan_line(text, 0, "")[:2] == (
+        0,
+        "",
+    )
     return indent + "pass" if is_command or _ENVIRONMENT_CALL.match(text) else None
 
 
@@ -119,6 +117,12 @@ def _python_of(command: str, otherwise: str) -> str:
 _TOKEN = re.compile(
     r"""(?P<triple>'''|\"\"\")|(?P<single>['"])|(?P<comment>\#)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
 )
+
+
+def _end_of_command(lines: list[str], index: int) -> int:
+    while lines[index].endswith("\\") and index + 1 < len(lines):
+        index += 1
+    return index
 
 
 def _end_of_statement(lines: list[str], index: int) -> int:
