@@ -125,15 +125,12 @@ def _gather_lab2(answers, results, folder, notes):
     measured = results.get("answers", {})
     averages = _read_averages(results)
     runs = results.get("runs", {})
-
     differing = []
 
     def report(item, key):
         written, found = answers.values.get((item, key)), measured.get(item, {}).get(key)
         if written is not None and found is not None and abs(written - found) > AGREEMENT:
-            notes.append(
-                f"{item} {key}: {ANSWERS_NAME} says {written:g}, {RESULTS_NAME} measured {found:.4f}"
-            )
+            differing.append(f"{item} {key} {written:g} and {found:.4f}")
         return found if written is None else written
 
     def count_epochs(item, key):
