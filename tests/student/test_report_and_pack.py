@@ -168,7 +168,7 @@ def test_the_doctor_finds_a_file_that_would_not_be_handed_in(folder):
 def test_the_doctor_finds_functions_that_fail(folder):
     """A wrong shape or dtype is noticed before the upload, not after."""
     source = (folder / "lab1.py").read_text(encoding="utf-8")
-    flat = "\n_step = gd_step\n\n\ndef gd_step(W, X, y, lr, l1=0.0):\n    return _step(W, X, y, lr, l1).ravel()\n"
+    flat = "\n_step = gd_step\n\n\ndef gd_step(*args, **kwargs):\n    return _step(*args, **kwargs).ravel()\n"
     (folder / "lab1.py").write_text(source + flat, encoding="utf-8")
     assert "gd_step fails the public checks: the numbers are right but the shape is" in find(folder)
 
