@@ -11,11 +11,10 @@ from xml.sax.saxutils import escape
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-SANS, BOLD, OBLIQUE, MONO = "HwSans", "HwSans-Bold", "HwSans-Oblique", "HwMono"
+SANS, BOLD, MONO = "HwSans", "HwSans-Bold", "HwMono"
 FILES = {
     SANS: "DejaVuSans.ttf",
     BOLD: "DejaVuSans-Bold.ttf",
-    OBLIQUE: "DejaVuSans-Oblique.ttf",
     MONO: "DejaVuSansMono.ttf",
 }
 # A person can neither see nor read these; bidirectional overrides among them also reorder what follows.
@@ -23,7 +22,7 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def find_font_folder() -> Path:
-    """Find the DejaVu fonts that matplotlib ships, without importing matplotlib.
+    """Find the DejaVu fonts that matplotlib ships, without importing it where that can be avoided.
 
     Returns:
         The folder of the TrueType files.
@@ -36,6 +35,11 @@ def find_font_folder() -> Path:
         raise FileNotFoundError("matplotlib: found no installation, expected its DejaVu fonts; install it")
     folder = Path(specification.origin).parent / "mpl-data" / "fonts" / "ttf"
     if not (folder / FILES[SANS]).is_file():
+        # Some distributions keep the data elsewhere, and only matplotlib knows where.
+        import matplotlib as mpl
+
+        folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    if not (folder / FILES[SANS]).is_file():
         raise FileNotFoundError(
             f"{folder}: found no {FILES[SANS]}, expected matplotlib's fonts; reinstall it"
         )
@@ -44,11 +48,11 @@ def find_font_folder() -> Path:
 
 @cache
 def register_fonts() -> None:
-    """Register the four faces with reportlab, once per process."""
+    """Register the three faces with reportlab, once per process."""
     folder = find_font_folder()
     for name, file in FILES.items():
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-    pdfmetrics.registerFontFamily(SANS, normal=SANS, bold=BOLD, italic=OBLIQUE, boldItalic=BOLD)
+    pdfmetrics.registerFontFamily(SANS, normal=SANS, bold=BOLD, italic=SANS, boldItalic=BOLD)
     pdfmetrics.registerFontFamily(MONO, normal=MONO, bold=MONO, italic=MONO, boldItalic=MONO)
 
 

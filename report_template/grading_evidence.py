@@ -49,6 +49,8 @@ def _runs(item: str, evidence: Data) -> Story:
         f"{run.get('label')} from step {step}" for run in runs if (step := find_divergence(run)) is not None
     ]
     caption = LINES + " L below 1e-20 is drawn at 1e-20."
+    if item == "lab1.g":
+        caption += " Two points leave ties: a run that keeps another of equal entries is right as well."
     if diverged:
         caption += f" Not finite: {', '.join(diverged)}."
     story: Story = []

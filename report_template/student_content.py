@@ -188,7 +188,7 @@ def list_missing(content: Any) -> list[str]:
             missing.append(f"{item}: the explanation")
     missing += [*_missing_lab1(content), *_missing_lab2(content)]
     files = [str(name) for name in table_of(content, "files")]
-    missing += [f"attachment {name}" for name in ("answers.toml", "results.json") if name not in files]
+    missing += [f"attachment: {name}" for name in ("answers.toml", "results.json") if name not in files]
     if not any(name.endswith((".py", ".ipynb")) for name in files):
         missing.append("attachment: your code")
     return missing

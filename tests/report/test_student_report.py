@@ -159,7 +159,7 @@ def test_an_empty_report_lists_and_marks_what_is_missing(build):
         (("lab2", "mixed", "424", "before"), "Lab 2 (d): the accuracy before finetuning of {4,2,4}"),
         (("lab2", "mixed", "244", "average"), "Lab 2 (e): the average precision of {2,4,4}"),
         (("lab2", "e", "layers"), "Lab 2 (e): the count per layer"),
-        (("files", "results.json"), "attachment results.json"),
+        (("files", "results.json"), "attachment: results.json"),
     ],
 )
 def test_one_missing_thing_is_the_only_one_named(build, path, phrase):
