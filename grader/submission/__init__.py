@@ -4,11 +4,11 @@ Trusted. Source code, notebooks and PDFs are never parsed here: a confined worke
 (`grader.worker.survey`) and this package chooses from what it found.
 """
 
-from grader.submission.answers import Answers, read_answers
 from grader.submission.assembly import Assembly, Unit, assemble
 from grader.submission.files import Submission, SubmittedFile
 from grader.submission.intake import read_files, read_submission, read_timestamp
 from grader.submission.surveying import survey_sources
+from student.given.answers import Answers, read_answers
 
 __all__ = [
     "Answers",

@@ -1,31 +1,43 @@
-"""Read ``answers.toml``: all that can be read, and what is wrong at which line.
+"""Read ``answers.toml``: one mistake in it never costs another answer.
 
-This is the one reader: ``hw4 check``, ``hw4 report`` and the grader use it. The values are
-data and never executed; a broken table costs nothing but itself.
+This is the one reader: ``hw4 check``, ``hw4 report``, ``hw4 pack`` and the grader use it. What it
+reads is data; nothing is executed, and no file takes long.
 """
 
+import codecs
 import difflib
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .answers_schema import BONUS_ITEMS, ITEMS, SCHEMA, table_path
+from .answers_lines import locate_keys
+from .answers_recovery import Entry, is_dotted_deeply, read_line_by_line
+from .answers_schema import (
+    BONUS_ITEMS,
+    ITEMS,
+    MAX_TEXT_CHARACTERS,
+    SCHEMA,
+    TEXT,
+    find_item,
+    keys_of,
+    table_path,
+)
 
 FILE_NAME = "answers.toml"
-MAX_BYTES = 4_000_000
-_HEADER = re.compile(r'^\s*\[\s*([A-Za-z_0-9.\s"\']+?)\s*\]\s*(#.*)?$')
-_KEY = re.compile(r"^\s*(#?)\s*([A-Za-z_0-9\"'-]+)\s*=")
+MAX_BYTES = 1 << 20
+MAX_PROBLEMS = 60
 
 
 @dataclass(frozen=True)
 class AnswerProblem:
-    """Something in the file that cannot be used.
+    """Something in the file that is not as it should be.
 
     Attributes:
         line: Line number from 1; 0 where it is the whole file.
         column: Column from 1; 0 where it is the whole line.
-        place: The key, such as ``"lab1.b.optimal"``; empty for a syntax error.
+        place: The key, such as ``"lab1.b.optimal"``; empty where it is none.
         found: What stands there.
         expected: What was expected.
     """
@@ -50,9 +62,9 @@ class Answers:
 
     Attributes:
         values: For each ``(item, key)`` of the schema the text, truth value (``"T"`` and
-            ``"yes"`` are True), number (accuracies as fractions) or word; None or an empty
-            text where nothing was answered.
-        problems: What cannot be used, in the order of the file.
+            ``"yes"`` are True), number (accuracies as fractions) or word; None where nothing
+            was answered.
+        problems: What is not as it should be, by line.
     """
 
     values: dict = field(default_factory=lambda: dict.fromkeys(SCHEMA))
@@ -66,10 +78,10 @@ class Answers:
         """
         missing = {}
         for item, key in SCHEMA:
-            if self.values[item, key] in (None, ""):
+            if self.values[item, key] is None:
                 missing.setdefault(item, []).append(key)
         for item in BONUS_ITEMS:
-            if len(missing.get(item, ())) == sum(place[0] == item for place in SCHEMA):
+            if missing.get(item) == keys_of(item):
                 del missing[item]
         return missing
 
@@ -82,7 +94,7 @@ def read_answers(content):
 
     Returns:
         The `Answers`. Nothing is raised whatever the bytes are: what cannot be read is a
-        problem, and the tables that can be read are.
+        problem, and everything else is read.
 
     Examples:
         >>> answers = read_answers(b'[lab1.b]\noptimal = "yes"\nsparse = 5\n')
@@ -91,18 +103,25 @@ def read_answers(content):
         >>> print(answers.problems[0])
         answers.toml, line 3, column 1: lab1.b.sparse: found 5, expected "yes" or "no"
     """
+    reading = _Reading()
     if len(content) > MAX_BYTES:
-        found = f"{len(content):,} bytes"
-        return Answers(problems=(AnswerProblem(0, 0, "", found, f"at most {MAX_BYTES:,} bytes"),))
-    problems = []
-    text = _decode(content, problems).replace("\r\n", "\n").replace("\r", "\n")
-    data = _unite_dotted_numbers(_parse(text, problems))
-    lines = locate_keys(text)
-    values = dict.fromkeys(SCHEMA)
-    for item in ITEMS:
-        _read_table(item, data, lines, values, problems)
-    _report_unknown_tables(data, lines, problems)
-    return Answers(values, tuple(sorted(problems, key=lambda problem: problem.line)))
+        reading.report(0, 0, "", f"{len(content):,} bytes", f"at most {MAX_BYTES:,}")
+        return reading.finish()
+    text, failure = _decode(content, reading), None
+    try:
+        if is_dotted_deeply(text):
+            raise ValueError("a key has too many parts")
+        entries = list(_list_entries(tomllib.loads(text), text, reading))
+    except (ValueError, RecursionError) as error:
+        failure = error
+        entries = read_line_by_line(
+            text, lambda line, found, expected: reading.report(line, 0, "", repr(clean(found, 60)), expected)
+        )
+    for entry in entries:
+        reading.take(entry)
+    if failure is not None and not reading.problems:
+        reading.report(*_place(failure))
+    return reading.finish()
 
 
 def read_answers_file(path):
@@ -121,169 +140,145 @@ def read_answers_file(path):
         return Answers(problems=(AnswerProblem(0, 0, "", reason, "the file of the handout, filled in"),))
 
 
-def _decode(content, problems):
-    for encoding in ("utf-8-sig", "utf-16") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    line = content[: _first_bad_byte(content)].count(b"\n") + 1
-    problems.append(AnswerProblem(line, 0, "", "bytes that are not UTF-8", "the file saved as UTF-8"))
-    return content.decode("cp1252", errors="replace")
-
-
-def _first_bad_byte(content):
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return 0
-
-
-def _parse(text, problems):
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
-        return _parse_table_by_table(text, problems)
-
-
-def _parse_table_by_table(text, problems):
-    """Parse what stands under each known header alone, so that an error costs one table."""
-    known = {".".join(_quoted(part) for part in table_path(item)): item for item in ITEMS}
-    starts = [(0, None)]
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        header = _HEADER.match(line)
-        if header and header[1].replace(" ", "").replace("'", '"') in known:
-            starts.append((number, header))
-    data = {}
-    for (start, _), (end, _) in zip(starts, [*starts[1:], (len(lines), None)], strict=True):
-        source = "\n".join(lines[start:end])
-        try:
-            part = tomllib.loads(source)
-        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-            problems.append(_describe_syntax_error(error, start, lines, source))
-            continue
-        _merge(data, part)
-    return data
-
-
-def _unite_dotted_numbers(data):
-    """Read ``[true_false.1.2]`` as ``[true_false."1.2"]``: the quotes are easily forgotten."""
-    tables = data.get("true_false")
-    if isinstance(tables, dict) and isinstance(tables.get("1"), dict):
-        for key, table in tables.pop("1").items():
-            tables.setdefault(f"1.{key}", table)
-    return data
-
-
-def _quoted(part):
-    return f'"{part}"' if "." in part else part
-
-
-def _merge(data, part):
-    for key, value in part.items():
-        if isinstance(value, dict) and isinstance(data.get(key), dict):
-            _merge(data[key], value)
-        else:
-            data.setdefault(key, value)
-
-
-def _describe_syntax_error(error, start, lines, part):
-    match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    line, column = (start + int(match[1]), int(match[2])) if match else (0, 0)
-    what = str(error).split(" (at ")[0]
-    found = lines[line - 1].strip()[:60] if 0 < line <= len(lines) else "the end of the table"
-    expected = "TOML: " + (what[0].lower() + what[1:] if what else "a table")
-    if re.match(r"[A-Za-z_0-9]+\s*=\s*[^\s\"'\[{\d+-]", found):
-        return AnswerProblem(line, column, "", repr(found), "a value in quotes")
-    if any(part.count(quote) % 2 for quote in ("'''", '"""')):
-        return AnswerProblem(start + 1, 1, "", "a text that does not end", "closing quotes '''")
-    if "overwrite" in what:
-        line = line or start + part.count("\n", 0, len(part.rstrip())) + 1
-        return AnswerProblem(line, 1, "", "a key for the second time", "each key once")
-    return AnswerProblem(line or start + 1, column, "", repr(found), expected)
-
-
-def locate_keys(text):
-    r"""Find the line of every key and table of a TOML text, commented-out keys too.
-
-    Args:
-        text: The text of the file.
-
-    Returns:
-        ``(table, key)`` to ``(line, column, commented out)``, and ``(table, "")`` for headers;
-        tables by their keys joined with dots. Where a key stands twice the one in force wins.
+def clean(text, limit=80):
+    r"""Make text of unknown origin fit for one line of a message.
 
     Examples:
-        >>> locate_keys('[lab2.b]\n# float = 0.0\n')
-        {('lab2.b', ''): (1, 1, False), ('lab2.b', 'float'): (2, 3, True)}
+        >>> clean("lab1\n\x1b[31m"), clean("a" * 12, limit=10)
+        ('lab1��[31m', 'aaaaaaaaa…')
     """
-    places, table, closing = {}, "", ""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if closing:
-            closing = "" if line.count(closing) % 2 else closing
-            continue
-        header, key = _HEADER.match(line), _KEY.match(line)
-        if header:
-            table = header[1].replace(" ", "").replace('"', "").replace("'", "")
-            places[table, ""] = (number, 1, False)
-        elif key:
-            name, commented = key[2].strip("\"'"), bool(key[1])
-            if not commented or (table, name) not in places:
-                places[table, name] = (number, key.start(2) + 1, commented)
-            if not commented:
-                quotes = [quote for quote in ("'''", '"""') if line.count(quote) % 2]
-                closing = quotes[0] if quotes else ""
-    return places
+    kept = "".join(
+        " " if category == "Zs" else "\ufffd" if category[0] in "CZ" else character
+        for character, category in ((c, unicodedata.category(c)) for c in text[: limit + 1])
+    )
+    return kept if len(text) <= limit else kept[: limit - 1] + "…"
 
 
-def _read_table(item, data, lines, values, problems):
-    path = table_path(item)
-    table, name = data, ".".join(path)
-    for key in path:
-        table = table.get(key, {}) if isinstance(table, dict) else {}
-    if not isinstance(table, dict):
-        line, column, _ = lines.get((".".join(path[:-1]), path[-1]), (0, 0, False))
-        problems.append(AnswerProblem(line, column, name, _show(table), f"a table [{name}]"))
-        return
-    keys = [key for of, key in SCHEMA if of == item]
-    for key, value in table.items():
-        line, column, _ = lines.get((name, key), lines.get((name, ""), (0, 0, False)))
-        if key not in keys:
-            near = difflib.get_close_matches(key, keys, n=1)
-            expected = f"{near[0]!r}" if near else f"one of {', '.join(keys)}"
-            problems.append(AnswerProblem(line, column, name, f"the unknown key {key[:60]!r}", expected))
-            continue
-        kind = SCHEMA[item, key]
-        try:
-            values[item, key] = kind.read(value)
-        except (ValueError, TypeError, OverflowError):
-            problems.append(AnswerProblem(line, column, f"{name}.{key}", _show(value), kind.expected))
+def _place(error):
+    """Put what the TOML reader says into line, column, place, found and expected."""
+    message = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    match = re.fullmatch(r"(?s)(.*) \(at line (\d+), column (\d+)\)", message)
+    line, column, message = (int(match[2]), int(match[3]), match[1]) if match else (0, 0, message)
+    return line, column, "", f"an error of TOML ({clean(message)})", "every key once, with a value of TOML"
+
+
+def _decode(content, reading):
+    encoding = "utf-8-sig"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reading.report(line, 0, "", "bytes that are not UTF-8", "the file saved as UTF-8")
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _list_entries(document, text, reading):
+    places = locate_keys(text)
+    parents = {}
+    for header, key in places:
+        parents.setdefault(header.partition(".")[0], places[header, key])
+    for name, table in document.items():
+        tables = {name: table}
+        if name in {"true_false", "lab1", "lab2"} and isinstance(table, dict):
+            tables = {f"{name}.{inner}": inner_table for inner, inner_table in table.items()}
+            if name == "true_false" and isinstance(table.get("1"), dict):  # [true_false.1.2], unquoted
+                tables |= {f"true_false.1.{key}": inner for key, inner in tables.pop("true_false.1").items()}
+        for header, keys in tables.items():
+            item = find_item(header)
+            line, column, _ = (
+                places.get((header, ""))
+                or places.get(("", header))
+                or places.get(tuple(header.rsplit(".", 1)))
+                or parents.get(header, (0, 0, False))
+            )
+            if item is None:
+                reading.report_unknown_table(line, column, header, keys)
+            elif not isinstance(keys, dict):
+                reading.report(line, column, header, _show(keys), f"a table [{header}]")
+            else:
+                for key, value in keys.items():
+                    at = places.get((".".join(table_path(item)), key), (line, 0, False))
+                    yield Entry(item, key, value, at[0], at[1])
 
 
 def _show(value):
-    text = repr(value) if not isinstance(value, dict) else "a table"
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return "a very large number"  # Python refuses to print some
+    return clean(repr(value[:100]) if isinstance(value, str) else str(value), 60)
 
 
-def _report_unknown_tables(data, lines, problems):
-    known = {table_path(item) for item in ITEMS}
-    first = {path[0] for path in known}
-    for key, value in data.items():
-        if key in first and not isinstance(value, dict):
-            line, column, _ = lines.get(("", key), (0, 0, False))
-            problems.append(AnswerProblem(line, column, key, _show(value), "a table"))
-            continue
-        candidates = [(key,)]
-        if key in first - {"student"}:
-            candidates = [(key, inner) for inner in value]
-        for path in candidates:
-            if path in known:
-                continue
-            name = ".".join(path)
-            line, column, _ = lines.get((name, ""), lines.get((".".join(path[:-1]), path[-1]), (0, 0, False)))
-            names = [".".join(known_path) for known_path in known]
-            near = difflib.get_close_matches(name, names, n=1)
-            expected = f"[{near[0]}]" if near else "one of the tables of the handout's file"
-            problems.append(AnswerProblem(line, column, "", f"the unknown table [{name[:60]}]", expected))
+class _Reading:
+    """The answers so far."""
+
+    def __init__(self):
+        self.values = dict.fromkeys(SCHEMA)
+        self.problems = []
+        self._hidden = 0
+
+    def report(self, line, column, place, found, expected):
+        """Note a problem; after the first `MAX_PROBLEMS` they are counted only."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(AnswerProblem(line, column, place, found, expected))
+        else:
+            self._hidden += 1
+
+    def take(self, entry):
+        """Read one value by the kind of its key."""
+        kind = SCHEMA.get((entry.item, entry.key))
+        if kind is None:
+            self._report_unknown(entry)
+            return
+        at = entry.line, entry.column, f"{'.'.join(table_path(entry.item))}.{entry.key}"
+        try:
+            value = kind.read(entry.value)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            self.report(*at, _show(entry.value), kind.expected)
+            return
+        if isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS:
+            self.report(
+                *at, f"{len(value):,} characters", f"at most {MAX_TEXT_CHARACTERS:,}: the rest is cut"
+            )
+            value = value[:MAX_TEXT_CHARACTERS]
+        if entry.salvaged and value is not None:
+            shown = "it is read as it stands" if kind is TEXT else f"it is read as {_show(value)}"
+            quotes = "" if "quotes" in kind.expected else " in quotes"
+            self.report(*at, "what is no proper TOML", f"{kind.expected}{quotes}; {shown}")
+        if self.values[entry.item, entry.key] is not None:
+            self.report(*at, "the key for the second time", "it once; the first one counts")
+        elif value is not None:
+            self.values[entry.item, entry.key] = value
+
+    def report_unknown_table(self, line, column, header, value):
+        """Note a table that the handout's file does not have."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            self._hidden += 1
+            return
+        name, known = clean(header, 60), [".".join(table_path(item)) for item in ITEMS]
+        near = difflib.get_close_matches(name, known, n=1)
+        expected = f"[{near[0]}]" if near else "one of the tables of the handout's file"
+        found = f"the unknown table [{name}]" if isinstance(value, dict) else f"{name} = {_show(value)}"
+        self.report(line, column, "", found, expected)
+
+    def _report_unknown(self, entry):
+        if len(self.problems) >= MAX_PROBLEMS:
+            self._hidden += 1
+            return
+        keys = keys_of(entry.item)
+        near = difflib.get_close_matches(entry.key[:60], keys, n=1)
+        expected = repr(near[0]) if near else f"one of {', '.join(keys)}"
+        place = ".".join(table_path(entry.item))
+        self.report(entry.line, entry.column, place, f"the unknown key {clean(entry.key, 60)!r}", expected)
+
+    def finish(self):
+        """Return the answers."""
+        problems = sorted(self.problems, key=lambda problem: problem.line)
+        if self._hidden:
+            problems.append(AnswerProblem(0, 0, "", f"{self._hidden} more problems", "none"))
+        return Answers(self.values, tuple(problems))

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from .answers import locate_keys
+from .answers_lines import locate_keys
 from .answers_schema import SCHEMA, table_path
 
 DECIMALS = 4

@@ -63,6 +63,36 @@ def choose_epoch(count, seed, epoch):
     )
 
 
+def crop(images, choices):
+    """Crop and flip images, padded with black, as pixels.
+
+    Args:
+        images: ``(n, 32, 32, 3)`` uint8.
+        choices: `Choices` on the same device.
+
+    Returns:
+        One crop for each choice, ``(len(choices.index), 32, 32, 3)`` uint8.
+    """
+    padded = _pad(images.index_select(0, choices.index)).view(-1, 3)
+    return _gather(padded, choices._replace(index=torch.arange(len(choices.index), device=images.device)))
+
+
+def _pad(images):
+    padded = torch.zeros((len(images), PADDED, PADDED, 3), dtype=torch.uint8, device=images.device)
+    padded[:, PADDING : PADDING + SIDE, PADDING : PADDING + SIDE] = images
+    return padded
+
+
+def _gather(pixels, choices):
+    """Select the crops out of the pixels of padded images, all in one go."""
+    offsets = torch.arange(SIDE, device=pixels.device)
+    columns = torch.where(choices.flip[:, None], SIDE - 1 - offsets, offsets) + choices.left[:, None]
+    rows = offsets + choices.top[:, None]
+    first = (choices.index * (PADDED * PADDED))[:, None, None]
+    where = first + rows[:, :, None] * PADDED + columns[:, None, :]
+    return pixels.index_select(0, where.view(-1)).view(-1, SIDE, SIDE, 3)
+
+
 class ResidentImages:
     """Images on a device, padded with black once, ready to be cropped.
 
@@ -85,12 +115,8 @@ class ResidentImages:
     """
 
     def __init__(self, split, device):
-        images = split.images.to(device)
-        padded = torch.zeros((len(images), PADDED, PADDED, 3), dtype=torch.uint8, device=device)
-        padded[:, PADDING : PADDING + SIDE, PADDING : PADDING + SIDE] = images
         self.labels = split.labels.to(device)
-        self._pixels = padded.view(-1, 3)
-        self._offsets = torch.arange(SIDE, device=device)
+        self._pixels = _pad(split.images.to(device)).view(-1, 3)
         self._mean = torch.tensor(MEAN, device=device)
         self._std = torch.tensor(STD, device=device)
 
@@ -107,12 +133,7 @@ class ResidentImages:
         Returns:
             ``(n, 3, 32, 32)`` float32, channels last in memory.
         """
-        columns = torch.where(choices.flip[:, None], SIDE - 1 - self._offsets, self._offsets)
-        columns = columns + choices.left[:, None]
-        rows = self._offsets + choices.top[:, None]
-        first = (choices.index * (PADDED * PADDED))[:, None, None]
-        where = first + rows[:, :, None] * PADDED + columns[:, None, :]
-        return self._normalize(self._pixels.index_select(0, where.view(-1)), len(choices.index))
+        return self._normalize(_gather(self._pixels, choices))
 
     def take(self, start, stop):
         """Normalize images ``start`` to ``stop`` as they are.
@@ -121,9 +142,7 @@ class ResidentImages:
             ``(stop - start, 3, 32, 32)`` float32, channels last in memory.
         """
         padded = self._pixels.view(-1, PADDED, PADDED, 3)[start:stop]
-        inner = padded[:, PADDING : PADDING + SIDE, PADDING : PADDING + SIDE]
-        return self._normalize(inner.reshape(-1, 3), len(inner))
+        return self._normalize(padded[:, PADDING : PADDING + SIDE, PADDING : PADDING + SIDE])
 
-    def _normalize(self, pixels, count):
-        values = pixels.float().div_(255).sub_(self._mean).div_(self._std)
-        return values.view(count, SIDE, SIDE, 3).permute(0, 3, 1, 2)
+    def _normalize(self, pixels):
+        return pixels.float().div_(255).sub_(self._mean).div_(self._std).permute(0, 3, 1, 2)

@@ -47,7 +47,7 @@ def test_a_filled_in_file_is_read():
     assert answers.values["1.1", "verdict"] is False
     assert answers.values["lab2.b", "float"] == pytest.approx(0.8093)
     assert answers.values["lab2.f", "scheme"] == "442"
-    assert answers.values["lab1.c", "comment"] == ""
+    assert answers.values["lab1.c", "comment"] is None
     assert "lab1.g" not in answers.list_missing()
 
 
@@ -83,15 +83,15 @@ def test_schemes_may_be_written_with_braces(written, value):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[lab1.b]\noptimal = yes\n", "line 2, column 11: found 'optimal = yes', expected a value in quotes"),
+        (
+            "[lab1.b]\noptimal = yes\n",
+            'line 2, column 1: lab1.b.optimal: found what is no proper TOML, expected "yes" or "no"',
+        ),
         (
             '[lab1.b]\n\noptimal = "maybe"\n',
             'line 3, column 1: lab1.b.optimal: found \'maybe\', expected "yes" or "no"',
         ),
-        (
-            "[lab2.b]\n  float = 200\n",
-            "line 2, column 3: lab2.b.float: found 200, expected an accuracy, as a fraction (0.915)",
-        ),
+        ("[lab2.b]\n  float = 200\n", "line 2, column 3: lab2.b.float: found 200, expected an accuracy"),
         (
             '[lab1.b]\nOptimal = "yes"\n',
             "line 2, column 1: lab1.b: found the unknown key 'Optimal', expected 'optimal'",
@@ -99,13 +99,16 @@ def test_schemes_may_be_written_with_braces(written, value):
         ("[lab1.h]\ncomment = ''\n", "line 1, column 1: found the unknown table [lab1.h], expected [lab1.g]"),
         (
             "[lab1.d]\ncomment = '''never\n",
-            "line 1, column 1: found a text that does not end, expected closing quotes '''",
+            "line 2, column 1: lab1.d.comment: found what is no proper TOML, expected text in quotes",
         ),
-        ("lab1 = 5\n", "line 1, column 1: lab1: found 5, expected a table"),
-        ("[lab1.d]\ncomment = 3\n", "line 2, column 1: lab1.d.comment: found 3, expected text in quotes"),
+        ("lab1 = 5\n", "line 1, column 1: found lab1 = 5, expected [lab1.g]"),
         (
-            "[lab1.d]\ncomment = ''\ncomment = ''\n",
-            "line 3, column 1: found a key for the second time, expected each key once",
+            "[lab1.d]\ncomment = [3]\n",
+            "line 2, column 1: lab1.d.comment: found a list, expected text in quotes",
+        ),
+        (
+            "[lab1.d]\ncomment = 'a'\ncomment = 'b'\n",
+            "line 3, column 1: lab1.d.comment: found the key for the second time, expected it once",
         ),
         (
             b"[lab1.d]\ncomment = '\xe9'\n",
@@ -116,15 +119,6 @@ def test_schemes_may_be_written_with_braces(written, value):
 def test_problems_are_named_with_their_place(text, expected):
     """What is wrong is said with line, column and what was expected."""
     assert [problem[: len(expected)] for problem in say(text)] == [expected]
-
-
-def test_a_broken_table_costs_nothing_but_itself():
-    """A text without closing quotes does not take the other answers with it."""
-    text = "[lab1.b]\noptimal = \"yes\"\n[lab1.d]\ncomment = '''open\n[lab1.e]\ncomment = 'read'\n"
-    answers = read_answers(text.encode())
-    assert answers.values["lab1.b", "optimal"] is True
-    assert answers.values["lab1.e", "comment"] == "read"
-    assert len(answers.problems) == 1
 
 
 def test_headers_without_quotes_are_understood():
