@@ -17,12 +17,11 @@ from grader.results import SCHEMA_VERSION
 from grader.rubric import PATH as RUBRIC_PATH
 from grader.rubric import Rubric
 from grader.sandbox import Isolation, Sandbox
+from grader.sandbox.faults import StudentFault
 from grader.scoring import Claim, Policies, Written, apply_policies, score_items
-from grader.submission.assembly import Assembly, assemble
-from grader.submission.files import Submission
+from grader.submission import Answers, Assembly, Submission, assemble, read_answers, survey_sources
 from grader.suites.grading import Grading
 from grader.suites.plugin import run_suites
-from student.given.answers import Answers, read_answers
 from student.given.problem import PATH as ASSIGNMENT_PATH
 from student.given.problem import Assignment
 
@@ -85,12 +84,13 @@ def describe_versions() -> dict[str, str]:
 
 
 def survey(submission: Submission, sandbox: Sandbox) -> dict[str, Any]:
-    """Read the submitted code in a worker that runs none of it."""
-    if not submission.sources:
-        return {}
-    with sandbox.open_reader() as reader:
-        found: dict[str, Any] = reader.probe("survey", files=submission.sources)
-    return found
+    """Read the submitted code in workers that run none of it."""
+
+    def ask(files: dict[str, bytes]) -> Any:
+        with sandbox.open_reader() as reader:
+            return reader.probe("survey", files=files)
+
+    return survey_sources(submission.sources, ask, StudentFault)
 
 
 def grade_submission(submission: Submission, sandbox: Sandbox, settings: Settings) -> Graded:
@@ -194,7 +194,7 @@ def _hash_file(path: Path) -> str:
 
 
 def _read_answers(submission: Submission) -> Answers:
-    return read_answers(submission.answers.content) if submission.answers else Answers()
+    return read_answers(submission.answers.content if submission.answers else b"")
 
 
 def _texts(answers: Answers, has_report: bool) -> dict[tuple[str, str], str]:

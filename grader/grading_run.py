@@ -19,10 +19,9 @@ from grader.preflight import run_preflight
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
-from grader.submission import read_submission
+from grader.submission import read_answers, read_submission
 from grader.terminal import print_result
 from report_template.grading import build_grading_report
-from student.given.answers import read_answers
 from student.given.problem import AssignmentDataError, load_assignment
 
 # A probe makes hundreds of calls of microseconds each, so a probe that lasts this long hangs;

@@ -156,9 +156,9 @@ class Grading:
                 fault = self._load_faults[key] = error
                 self._note(error.summary)
             else:
-                for error in session.load.errors:
+                for problem in session.load.errors:
                     self._note(
-                        f"{describe_place(error.file, error.line, None)}: {error.type_name}: {error.message}"
+                        f"{describe_place(problem.file, problem.line, problem.cell)}: {problem.type_name}: {problem.message}"
                     )
                 return session
         raise fault

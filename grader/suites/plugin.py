@@ -105,7 +105,7 @@ def _describe_failure(error: CheckFailed | StudentFault, function: str, grading:
         hint = "replace `raise NotImplementedError` by your code"
         return told | {"got": "not implemented yet", "rationale": "not implemented yet", "hint": hint}
     if isinstance(error, Missing):
-        reason = grading.assembly.unreadable.get(function.partition(".")[0], "")
+        reason = grading.assembly.missing.get(function.partition(".")[0], "")
         return told | {"got": "missing", "rationale": reason or error.summary}
     return told
 
