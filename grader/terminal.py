@@ -41,18 +41,23 @@ def _build_table(result: dict[str, Any]) -> Table:
 
 
 def _list_losses(result: dict[str, Any]) -> list[Text]:
+    """List what did not pass; of several checks of one function the first is told in full."""
     lines = []
+    told: set[str] = set()
     for check in result["checks"]:
-        if check["outcome"] in {"failed", "error", "skipped"} and not (
-            check["outcome"] == "skipped" and check["pending"]
-        ):
-            head = f"{check['outcome']:8}{check['name']}  {check['score']:g}/{check['max_score']:g}"
-            lines.append(Text(head, "red" if check["outcome"] == "failed" else "yellow"))
-            lines += [
-                Text(f"    {'why' if key == 'rationale' else key:9}", "dim") + plain(check[key])
-                for key in ("call", "got", "expected", "rationale", "hint")
-                if check[key]
-            ]
+        left_to_person = check["outcome"] == "skipped" and check["pending"]
+        if check["outcome"] == "passed" or left_to_person:
+            continue
+        head = f"{check['outcome']:8}{check['name']}  {check['score']:g}/{check['max_score']:g}"
+        lines.append(Text(head, "red" if check["outcome"] == "failed" else "yellow"))
+        subject = check["function"] or check["name"]
+        keys = ("rationale",) if subject in told else ("call", "got", "expected", "rationale", "hint")
+        told.add(subject)
+        lines += [
+            Text(f"    {'why' if key == 'rationale' else key:9}", "dim") + plain(check[key])
+            for key in keys
+            if check[key]
+        ]
     return lines
 
 
