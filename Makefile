@@ -11,13 +11,13 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 hostile: $(VENV)/.installed
-	$(BIN)/python -m pytest tests/hostile tests/sandbox
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/hostile tests/sandbox
 
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """The three statements that make the hidden checks worth something."""
 
+import json
+
 import pytest
 
 from tests.bank.answers import list_wrong_answers, write_wrong_answer
@@ -36,16 +38,29 @@ def test_right_submission_earns_every_automatic_point(grade, submission):
     assert not [check for check in result["checks"] if check["outcome"] == "error"]
 
 
-@pytest.fixture(scope="module")
-def graded(grade, tmp_path_factory):
-    """Grade a member of a bank once, however many tests ask."""
-    results = {}
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory, worker_id):
+    """A folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "graded"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def graded(grade, shared, tmp_path):
+    """Grade a member of a bank once, however many tests and processes ask."""
 
     def run(member):
-        if str(member) not in results:
+        kept = shared / f"{member}.json"
+        if not kept.exists():
+            folder = tmp_path / str(member)
+            folder.mkdir()
             write = write_submission if hasattr(member, "function") else write_wrong_answer
-            results[str(member)] = grade(write(member, tmp_path_factory.mktemp("wrong")))
-        return results[str(member)]
+            partial = tmp_path / "result.json"
+            partial.write_text(json.dumps(grade(write(member, folder))))
+            partial.replace(kept)
+        return json.loads(kept.read_text())
 
     return run
 
