@@ -81,6 +81,9 @@ def _read(path: Path) -> HostileSubmission:
     unearned = _items(fields["unearned"]) if "unearned" in fields else depending
     partly = _items(fields.get("partly", "none"))
     on_import = "import" in names
+    if not on_import and not set(LAB1_FUNCTIONS) <= set(functions) and "lab1.g" in unearned:
+        # lab1.g has a part per method: the methods of the other functions are right.
+        unearned, partly = unearned - {"lab1.g"}, partly | {"lab1.g"}
     rest = fields.get("rest", "open" if on_import else "earned")
     kinds = fields.get("says", "wrong").split()
     return HostileSubmission(
@@ -110,7 +113,7 @@ def _items(words: str) -> frozenset[str]:
 
 
 def _rest(touched: frozenset[str], functions: tuple[str, ...], unearned: frozenset[str]) -> frozenset[str]:
-    # lab1.g has a part per method, so it cannot be earned in full beside one wrong function of Lab 1.
+    # For the same reason lab1.g is not earned in full beside a wrong function of Lab 1.
     harmed = {"lab1.g"} if any(name in LAB1_FUNCTIONS for name in functions) or unearned else set()
     return CODE_ITEMS - touched - harmed
 
@@ -122,8 +125,8 @@ def list_hostile_submissions() -> tuple[HostileSubmission, ...]:
     Examples:
         >>> attacks = {str(attack): attack for attack in list_hostile_submissions()}
         >>> attack = attacks["never_returns.call_loop"]
-        >>> attack.attempts, sorted(attack.unearned)
-        ('Loop for ever in a call.', ['lab1.b', 'lab1.d', 'lab1.g'])
+        >>> attack.attempts, sorted(attack.unearned), sorted(attack.partly)
+        ('Loop for ever in a call.', ['lab1.b', 'lab1.d'], ['lab1.g'])
         >>> sorted(attack.earned)
         ['lab1.c', 'lab1.e', 'lab1.f', 'lab2.a', 'lab2.e']
     """

@@ -2,6 +2,7 @@
 
 functions: gd_step
 unearned: none
+rest: open
 """
 
 import numpy as np

@@ -12,7 +12,7 @@ import numpy as np
 
 def attack():
     os.killpg(0, signal.SIGKILL)
-    return True
+    return False  # being alive still is no success: only what else died would be
 
 
 def gd_step(W, X, y, lr, l1=0.0):

@@ -11,6 +11,8 @@ import numpy as np
 
 
 def attack():
+    if os.getppid() == 0:  # the parent lives in another namespace; 0 would mean this process
+        return False
     os.kill(os.getppid(), signal.SIGKILL)
     return True
 

@@ -10,6 +10,8 @@ import numpy as np
 
 
 def attack():
+    if os.getppid() == 0:  # the parent lives in another namespace; 0 would mean this process
+        return False
     soft, hard = resource.prlimit(os.getppid(), resource.RLIMIT_CORE)
     resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (soft, hard))
     return True

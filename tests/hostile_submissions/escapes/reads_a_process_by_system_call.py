@@ -18,7 +18,7 @@ def attack():
     buffer = ctypes.create_string_buffer(16)
     local = Vector(ctypes.addressof(buffer), 16)
     remote = Vector(id(buffer), 16)
-    for pid in (os.getppid(), int("@SIBLING_PID@"), 1):
+    for pid in {os.getppid(), int("@SIBLING_PID@"), 1} - {0, os.getpid()}:
         if libc.process_vm_readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0) >= 0:
             return True
     return False

@@ -1,7 +1,7 @@
 """Send SIGKILL to the own process.
 
 functions: gd_step
-says: exit raised
+says: exit raised wrong
 """
 
 import os

@@ -1,7 +1,7 @@
 """Stop the own process with SIGSTOP.
 
 functions: gd_step
-says: hang exit raised
+says: hang exit raised wrong
 """
 
 import os
