@@ -19,7 +19,15 @@ from grader.rubric import Rubric
 from grader.sandbox import Isolation, Sandbox
 from grader.sandbox.faults import StudentFault
 from grader.scoring import Claim, Policies, Written, apply_policies, score_items
-from grader.submission import Answers, Assembly, Submission, assemble, read_answers, survey_sources
+from grader.submission import (
+    Answers,
+    Assembly,
+    Submission,
+    add_attachments,
+    assemble,
+    read_answers,
+    survey_sources,
+)
 from grader.suites.grading import Grading
 from grader.suites.plugin import run_suites
 from student.given.problem import PATH as ASSIGNMENT_PATH
@@ -93,6 +101,16 @@ def survey(submission: Submission, sandbox: Sandbox) -> dict[str, Any]:
     return survey_sources(submission.sources, ask, StudentFault)
 
 
+def read_attachments(submission: Submission, sandbox: Sandbox) -> Submission:
+    """Add what is attached inside the report, taken out by a worker that runs nothing."""
+
+    def ask(content: bytes) -> Any:
+        with sandbox.open_reader() as reader:
+            return reader.probe("attachments", content=content)
+
+    return add_attachments(submission, ask, StudentFault)
+
+
 def grade_submission(submission: Submission, sandbox: Sandbox, settings: Settings) -> Graded:
     """Grade a submission.
 
@@ -108,6 +126,7 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
         StaffError: The grader itself failed.
     """
     started = time.monotonic()
+    submission = read_attachments(submission, sandbox)
     assembly = assemble(submission, survey(submission, sandbox), load_handout())
     answers = _read_answers(submission)
     has_report = submission.report is not None

@@ -5,6 +5,7 @@ Trusted. Source code, notebooks and PDFs are never parsed here: a confined worke
 """
 
 from grader.submission.assembly import Assembly, Unit, assemble
+from grader.submission.attachments import add_attachments
 from grader.submission.files import Submission, SubmittedFile
 from grader.submission.intake import read_files, read_submission, read_timestamp
 from grader.submission.surveying import survey_sources
@@ -16,6 +17,7 @@ __all__ = [
     "Submission",
     "SubmittedFile",
     "Unit",
+    "add_attachments",
     "assemble",
     "read_answers",
     "read_files",
