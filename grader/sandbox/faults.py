@@ -19,11 +19,6 @@ class StudentFault(Exception):  # noqa: N818  # a fault is the word for what is 
         self.function = function
         self.summary = summary
 
-    @property
-    def subject(self) -> str:
-        """What the sentence is about."""
-        return name_subject(self.function)
-
 
 def name_subject(function: str | None) -> str:
     """Name what was running, to begin a sentence with.

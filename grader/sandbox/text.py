@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-_KEPT = {"\n", "\t"}
 _CUT = "…"
 
 
@@ -27,8 +26,14 @@ def clean_text(text: object, max_characters: int) -> str:
     if not isinstance(text, str):
         return ""
     lines = text[: 4 * max_characters].replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(mark for mark in lines if mark in _KEPT or unicodedata.category(mark)[0] != "C")
+    kept = "\n".join(map(_clean_one_line, lines.split("\n")))
     return kept if len(kept) <= max_characters else kept[: max_characters - 1] + _CUT
+
+
+def _clean_one_line(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(mark for mark in line if mark == "\t" or unicodedata.category(mark)[0] != "C")
 
 
 def clean_line(text: object, max_characters: int) -> str:

@@ -69,9 +69,9 @@ def site():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("excluded", "level"), [((), "A"), (("landlock",), "A"), (("namespaces",), "B")])
+@pytest.mark.parametrize(("excluded", "level"), [(("landlock",), "A"), (("namespaces",), "B")])
 def test_installed_packages_of_ours_are_closed_and_others_open(site, excluded, level):
-    """By the private root, by Landlock, and by both."""
+    """By the private root alone, and by Landlock alone."""
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(site), *excluded],
         env={"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin"},

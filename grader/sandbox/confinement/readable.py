@@ -12,6 +12,7 @@ _SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/etc/localtime",
     "/sys/devices/system/cpu",
 )  # fmt: skip
+_SITE_FOLDERS = ("site-packages", "dist-packages")
 PROCESS_FILES = (
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/kernel", "/proc/sys/vm",
 )  # fmt: skip
@@ -33,7 +34,8 @@ def installation_folders() -> list[str]:
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     libraries = [f"{prefix}/{name}" for prefix in prefixes for name in ("lib", "lib64")]
     configured = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    candidates = [*_SYSTEM, *libraries, *configured, *(entry for entry in sys.path if entry)]
+    installed = [entry for entry in sys.path if Path(entry).name in _SITE_FOLDERS]  # not what a project added
+    candidates = [*_SYSTEM, *libraries, *configured, *installed]
     existing = {os.path.normpath(path) for path in candidates if path and Path(path).exists()}
     kept = {path for path in existing if not is_checkout(path)}
     return sorted(path for path in kept if not any(str(parent) in kept for parent in Path(path).parents))
@@ -41,7 +43,7 @@ def installation_folders() -> list[str]:
 
 def is_checkout(path: str) -> bool:
     """Whether a folder of ``sys.path`` is there for our packages alone."""
-    return Path(path).resolve() == own_folder() and Path(path).name not in ("site-packages", "dist-packages")
+    return Path(path).resolve() == own_folder() and Path(path).name not in _SITE_FOLDERS
 
 
 def own_paths() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,6 +130,8 @@ class Confinement:
         """
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.umask(0o022)
+        with suppress(OSError):  # where memory runs out, a worker goes before the grader
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
         self._change_root()
         self._drop_privileges()
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of identity cleared it
