@@ -1,0 +1,207 @@
+"""The reported average precisions of (e) and the conclusion of (f)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import reference.FP_layers
+from grader.lab2.claims import ClaimVerdict, Verdict
+from student.given.datasets import EMBEDDED
+from student.given.tradeoff import (
+    LayerPrecision,
+    Tradeoff,
+    average_table,
+    find_pareto_front,
+    tabulate_precision,
+)
+
+Table = list[LayerPrecision]
+
+# A figure rounded to two decimals.
+AVERAGE_TOLERANCE = 0.0051
+FLOAT_BITS = 32
+BIASES = 10
+NORMALIZATION = 2 * (16 * 7 + 32 * 7 + 64 * 7)
+KEY_SCHEME, KEY_STAGE = "442", "3"
+
+
+def _quantized_only(table: Table) -> Table:
+    return [row for row in table if row.bits != FLOAT_BITS]
+
+
+def _without_shortcuts(table: Table) -> Table:
+    return [row for row in table if "id_mapping" not in row.name]
+
+
+def _with(table: Table, weights: int) -> Table:
+    return [*table, LayerPrecision("other", weights, FLOAT_BITS)]
+
+
+def _mean_of_stages(table: Table) -> float:
+    """Average the bits of the first layer of each stage."""
+    bits = [next(row.bits for row in table if row.name.startswith(f"body_op.{i}.")) for i in (0, 3, 6)]
+    return float(sum(bits)) / len(bits)
+
+
+AVERAGE_MISTAKES: tuple[tuple[str, Callable[[Table], float]], ...] = (
+    ("the layers in floating point are left out", lambda t: average_table(_quantized_only(t))),
+    (
+        "the layers in floating point count 0 bits",
+        lambda t: sum(row.weights * row.bits for row in _quantized_only(t)) / sum(row.weights for row in t),
+    ),
+    (
+        "the layers in floating point count 16 bits",
+        lambda t: average_table([row._replace(bits=min(row.bits, 16)) for row in t]),
+    ),
+    (
+        "every layer counts the same, whatever its number of weights",
+        lambda t: sum(r.bits for r in t) / len(t),
+    ),
+    ("the three stages count the same, whatever their number of weights", _mean_of_stages),
+    ("the 1x1 convolutions of the shortcuts are left out", lambda t: average_table(_without_shortcuts(t))),
+    (
+        "the 1x1 convolutions of the shortcuts count 32 bits",
+        lambda t: average_table([r._replace(bits=FLOAT_BITS) if "id_mapping" in r.name else r for r in t]),
+    ),
+    ("the biases are counted", lambda t: average_table(_with(t, BIASES))),
+    ("batch normalization is counted", lambda t: average_table(_with(t, NORMALIZATION))),
+    (
+        "batch normalization and biases are counted",
+        lambda t: average_table(_with(t, NORMALIZATION + BIASES)),
+    ),
+)
+
+
+def verify_average(name: str, value: float, schemes: Mapping[str, Any]) -> ClaimVerdict:
+    """Set a reported average precision against the count.
+
+    Args:
+        name: ``"average_442"`` and so on.
+        value: The reported bits.
+        schemes: Precision by name of the scheme.
+
+    Returns:
+        The verdict.
+
+    Examples:
+        >>> schemes = {"442": (4, 4, 2), "424": (4, 2, 4), "244": (2, 4, 4)}
+        >>> verify_average("average_442", 2.6, schemes).verdict.value
+        'matches'
+        >>> verify_average("average_442", 2.48, schemes).words
+        '2.5988 bits; 2.48 comes out when the layers in floating point are left out'
+    """
+    scheme = name.removeprefix("average_")
+    table = tabulate_precision(schemes[scheme], reference.FP_layers)
+    expected = average_table(table)
+    words = f"{expected:.4f} bits"
+
+    def make(verdict: Verdict, more: str = "") -> ClaimVerdict:
+        return ClaimVerdict("lab2.e", name, f"{value:g}", verdict, f"{expected:.4f}", words + more)
+
+    if math.isclose(value, expected, abs_tol=AVERAGE_TOLERANCE):
+        return make(Verdict.MATCHES)
+    for other, bits in schemes.items():
+        right = average_table(tabulate_precision(bits, reference.FP_layers))
+        if other != scheme and math.isclose(value, right, abs_tol=AVERAGE_TOLERANCE):
+            return make(
+                Verdict.KNOWN_MISTAKE, f"; {value:g} is the average precision of {{{','.join(other)}}}"
+            )
+    for why, compute in AVERAGE_MISTAKES:
+        if math.isclose(value, compute(table), abs_tol=AVERAGE_TOLERANCE):
+            return make(Verdict.KNOWN_MISTAKE, f"; {value:g} comes out when {why}")
+    return make(Verdict.OUTSIDE)
+
+
+def list_tradeoffs(accuracies: Mapping[str, float], schemes: Mapping[str, Any]) -> list[Tradeoff]:
+    """Set accuracies of the mixed schemes against their average precision.
+
+    Args:
+        accuracies: By name of the scheme, such as ``"442"``.
+        schemes: Precision by name of the scheme.
+
+    Returns:
+        A `Tradeoff` for each scheme that has an accuracy.
+    """
+    return [
+        Tradeoff(
+            name, average_table(tabulate_precision(schemes[name], reference.FP_layers)), accuracies[name]
+        )
+        for name in schemes
+        if name in accuracies
+    ]
+
+
+def verify_conclusion(
+    scheme: str,
+    stage: str,
+    data: str,
+    verified: Mapping[str, float],
+    schemes: Mapping[str, Any],
+    measured: Mapping[str, float],
+) -> dict[tuple[str, str], ClaimVerdict]:
+    """Judge the conclusion of (f): the best tradeoff and the least important stage.
+
+    The key is {4,4,2} and stage 3: 2 bits in the stage that holds three quarters of the weights save
+    the most, and no scheme of its size does better. Another answer is left to a person with the numbers
+    beside it, as is every answer on the embedded images, whose stages rank differently.
+
+    Args:
+        scheme: The reported scheme, such as ``"442"``; empty where none was reported.
+        stage: The reported stage, ``"1"``, ``"2"`` or ``"3"``; empty where none was.
+        data: Name of the images of the student's numbers.
+        verified: The student's own accuracies after finetuning, by scheme, as far as they are
+            verified.
+        schemes: Precision by name of the scheme.
+        measured: The grader's accuracies after finetuning, by scheme.
+
+    Returns:
+        A verdict for ``("lab2.f", "scheme")`` and ``("lab2.f", "stage")``, where reported.
+    """
+    numbers = verified if len(verified) == len(schemes) else measured
+    whose = "the student's verified numbers" if numbers is verified else "the grader's numbers"
+    points = list_tradeoffs(numbers, schemes)
+    shown = ", ".join(
+        f"{{{','.join(p.scheme)}}} {p.accuracy:.4f} at {p.average_precision:.2f} bits" for p in points
+    )
+    shown = f"; {whose} after finetuning: {shown}" if shown else ""
+    best = max(points, key=lambda point: point.accuracy).scheme if points else ""
+    front = find_pareto_front(points)
+    verdicts = {}
+    for name, claimed, key in (("scheme", scheme, KEY_SCHEME), ("stage", stage, KEY_STAGE)):
+        if not claimed:
+            continue
+        meant = claimed if name == "scheme" else _name_scheme_of_stage(claimed, schemes)
+        if data == EMBEDDED:
+            verdict, words = (
+                Verdict.UNVERIFIED,
+                "on the embedded images the stages rank differently: a person decides",
+            )
+        elif claimed == key:
+            verdict, words = (
+                Verdict.MATCHES,
+                "2 bits in stage 3, which holds 76% of the weights, save the most",
+            )
+        elif numbers is verified and meant == best:
+            verdict, words = (
+                Verdict.UNVERIFIED,
+                "it reaches the highest accuracy of the student's own numbers",
+            )
+        elif numbers is verified and meant in front:
+            verdict, words = (
+                Verdict.UNVERIFIED,
+                "no scheme with fewer bits beats it in the student's own numbers",
+            )
+        else:
+            verdict, words = Verdict.OUTSIDE, f"the key is {key}"
+        verdicts["lab2.f", name] = ClaimVerdict("lab2.f", name, claimed, verdict, key, words + shown)
+    return verdicts
+
+
+def _name_scheme_of_stage(stage: str, schemes: Mapping[str, Any]) -> str:
+    """Return the scheme whose stage has the fewest bits: the one that calls it unimportant."""
+    for name, bits in schemes.items():
+        if stage.isdigit() and 1 <= int(stage) <= len(bits) and bits[int(stage) - 1] == min(bits):
+            return name
+    return ""
