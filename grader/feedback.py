@@ -20,7 +20,7 @@ def hide_answers(result: dict[str, Any]) -> dict[str, Any]:
         A copy without what is for staff only.
 
     Examples:
-        >>> check = {"name": "lab1.e.threshold_1", "got": "2", "expected": "1", "inputs": "W", "tolerance": ""}
+        >>> check = {"got": "2", "expected": "1", "inputs": "W = 3", "tolerance": ""}
         >>> hidden = hide_answers({"checks": [check], "provenance": {"seed": 7, "command": "x"}})
         >>> hidden["checks"][0]["got"], hidden["checks"][0]["expected"], hidden["provenance"]
         ('2', '', {})

@@ -157,9 +157,8 @@ class Grading:
                 self._note(error.summary)
             else:
                 for problem in session.load.errors:
-                    self._note(
-                        f"{describe_place(problem.file, problem.line, problem.cell)}: {problem.type_name}: {problem.message}"
-                    )
+                    place = describe_place(problem.file, problem.line, problem.cell)
+                    self._note(f"{place}: {problem.type_name}: {problem.message}")
                 return session
         raise fault
 
