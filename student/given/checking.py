@@ -36,13 +36,13 @@ def _check_answers(console, target, labs):
     """Print what is wrong with ``answers.toml`` and what it still lacks; return the number of faults."""
     folder = target if target.is_dir() else target.parent
     path = folder.resolve() / FILE_NAME
-    if not path.exists() and target.is_file():
+    if not path.exists():
+        if target.is_dir():
+            print_state(console, "to do", FILE_NAME, "no such file here; the handout has one to fill in")
         return 0
     answers = read_answers_file(path)
     for problem in answers.problems:
         print_state(console, "FAIL", str(problem))
-    if not path.exists():
-        return len(answers.problems)
     sections = {"student", "1", *(f"lab{lab}" for lab in labs)}
     missing = {
         item: keys for item, keys in answers.list_missing().items() if item.partition(".")[0] in sections
@@ -86,11 +86,13 @@ def _print_report(console, report):
     if report.state == "failed" and report.note:
         print_facts(console, [("why", report.note), ("hint", f"run python {report.file} to see it")])
     failed = [outcome for outcome in report.outcomes if not outcome.passed]
-    for number, outcome in enumerate(failed):
-        console.print(f"      {outcome.claim}")
-        if number and not outcome.why:
+    told = set()
+    for outcome in failed:
+        console.print(f"      {outcome.claim}", markup=False)
+        if told and (not outcome.why or outcome.why in told):
             console.print("        [dim]fails too; correct the first failure first[/dim]")
             continue
+        told.add(outcome.why)
         print_facts(console, [("call", outcome.call), *_list_inputs(outcome)])
         facts = [(key, getattr(outcome, key)) for key in ("got", "expected", "why", "hint")]
         print_facts(console, facts)

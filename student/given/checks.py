@@ -234,6 +234,8 @@ def _judge(function, check, calls, named):
             outcome.got = describe_error(got, function.file)
             outcome.why = "the call raised an exception"
             outcome.hint = _hint_for_exception(function, got)
+        else:
+            outcome.hint = "go through the definition in the docstring with these numbers"
         break
     return outcome
 

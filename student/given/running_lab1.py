@@ -32,7 +32,7 @@ def run_lab1(folder):
     console.print()
     try:
         write_part(folder, "lab1", {"code": code, "runs": runs})
-    except ResultsError as error:
+    except (ResultsError, OSError) as error:
         print_state(console, "FAIL", str(error))
         return 1
     print_state(console, "wrote", "results.json")

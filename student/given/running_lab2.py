@@ -65,7 +65,7 @@ def _measure(console, folder, data, device, weights, epochs, finetune, old):
     behaviour = hash_behaviour(layers, state)
     runs_folder = folder / RUNS_FOLDER / f"{dataset.name}-{pretrained.hash_state(state)[:8]}-{behaviour}"
     where = f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, {place}"
-    console.print(where)
+    console.print(where, markup=False)
     if dataset.name == EMBEDDED:
         print_state(console, "note", "these are the embedded images; --data cifar10 uses CIFAR-10")
     stopped = False

@@ -85,6 +85,8 @@ def show(value, most=12):
         >>> show(np.array([[1.0], [2.5]])), show(np.array([[1.0, 2.0], [3.0, 4.0]]))
         ('[1, 2.5]', '[1, 2; 3, 4]')
     """
+    if hasattr(value, "named_modules"):
+        return show_network(value)
     array = as_array(value)
     if array is None:
         return str(value)
@@ -95,3 +97,25 @@ def show(value, most=12):
         return f"[{'; '.join(rows)}]"
     entries = [f"{float(entry) + 0.0:.6g}" for entry in array.reshape(-1)[:most]]
     return f"[{', '.join(entries)}{', ...' if array.size > most else ''}]"
+
+
+def show_network(net):
+    """Put a network in words: its layers with their weights and bits.
+
+    Args:
+        net: A ``torch.nn.Module``.
+
+    Returns:
+        One line per layer that has a weight.
+    """
+    lines, inner = [], set()
+    for module in net.modules():
+        weight = getattr(module, "weight", None)
+        if weight is None or module in inner:
+            continue
+        bits = ""
+        if hasattr(module, "Nbits"):
+            inner.update(module.children())
+            bits = f", Nbits={module.Nbits}"
+        lines.append(f"{type(module).__name__} with weight {tuple(weight.shape)}{bits}")
+    return "\n".join(lines)

@@ -84,7 +84,7 @@ def test_answers_are_checked_too(folder):
     (folder / "answers.toml").write_text(text.replace('optimal = ""', "optimal = maybe", 1), encoding="utf-8")
     result = check(folder, "--lab", 1)
     assert result.exit_code == 1
-    assert "expected a value in quotes" in result.output
+    assert "lab1.b.optimal: found 'maybe'" in result.output
     assert "1.1-1.10  verdict, explanation" in result.output
     assert "lab2" not in result.output
     shutil.copy(SAMPLE / "answers.toml", folder)
