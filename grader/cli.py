@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from datetime import datetime
@@ -12,16 +13,34 @@ import click
 
 from grader.errors import GraderError, StaffError, SubmissionError, UsageError
 
+LATE_COMMANDS = {  # imported when they are called: they need torch
+    "pretrain": ("grader.lab2.commands", "pretrain_command"),
+    "bands": ("grader.lab2.commands", "bands_command"),
+    "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
+}
+
 
 class DefaultGroup(click.Group):
     """A group whose first argument may be a submission: ``hw4-grade submission/``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the name of the default command before arguments that name no command."""
-        words = [word for word in args if not word.startswith("-")]
-        if args and args[0] not in self.commands and args[0] not in {"--help", "--version"} and words:
+        known = {*self.list_commands(ctx), "--help", "-h", "--version"}
+        if args and args[0] not in known and any(not word.startswith("-") for word in args):
             args = ["grade", *args]
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List all commands, those too that are not imported yet."""
+        return sorted({*super().list_commands(ctx), *LATE_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing it if need be."""
+        if cmd_name in LATE_COMMANDS:
+            module, attribute = LATE_COMMANDS[cmd_name]
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(cls=DefaultGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,6 +76,12 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
 @click.option("--submitted-at", callback=_parse_time, help="When it was handed in, ISO 8601 with an offset.")
 @click.option("--allow-weak", is_flag=True, help="Grade even where student code cannot be confined well.")
 @click.option("--no-pdf", is_flag=True, help="Write results.json only.")
+@click.option(
+    "--data", default="embedded", show_default=True, help="Images of Lab 2: embedded, cifar10 or a path."
+)
+@click.option(
+    "--weights", type=click.Path(path_type=Path), help="Checkpoint of Lab 2; the shipped one by default."
+)
 def grade(
     submissions: tuple[Path, ...],
     out: Path | None,
@@ -65,6 +90,8 @@ def grade(
     *,
     allow_weak: bool,
     no_pdf: bool,
+    data: str,
+    weights: Path | None,
 ) -> None:
     """Grade SUBMISSIONS: folders, single files or zip files."""
     from rich.console import Console
@@ -72,7 +99,8 @@ def grade(
     from grader.grading_run import GradingRun
 
     console = Console()
-    with GradingRun.start(console, seed=seed, submitted_at=submitted_at, allow_weak=allow_weak) as run:
+    choices = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
+    with GradingRun.start(console, allow_weak=allow_weak, **choices) as run:
         statuses = []
         for path in submissions:
             target = out if out is None or len(submissions) == 1 else out / path.resolve().name
@@ -111,6 +139,22 @@ def explain(result: Path, item: str, submission: Path | None, *, allow_weak: boo
         console.print("made again: " + ("the outcome differs" if differences else "the same outcome"))
         if differences:
             raise StaffError("the checks did not come out as recorded", hint="was the grader changed since?")
+
+
+@cli.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="hw4-student.zip",
+    show_default=True,
+    help="The zip file.",
+)
+def handout(out: Path) -> None:
+    """Write the zip that students get: stubs, given code, report template; nothing of the solutions."""
+    from grader.handout import build_handout
+
+    build_handout(out)
+    click.echo(f"handout: {out}")
 
 
 def main(arguments: list[str] | None = None) -> Any:

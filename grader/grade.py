@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.outcomes import Outcome
+from grader.reported import verify_reported
 from grader.results import SCHEMA_VERSION
 from grader.rubric import PATH as RUBRIC_PATH
 from grader.rubric import Rubric
-from grader.sandbox import Isolation, Sandbox
+from grader.sandbox import Isolation, Sandbox, Session
 from grader.sandbox.faults import StudentFault
-from grader.scoring import Claim, Policies, Written, apply_policies, score_items
+from grader.scoring import Policies, Written, apply_policies, score_items
 from grader.submission import (
     Answers,
     Assembly,
@@ -46,6 +47,8 @@ class Settings:
         key: The reference's answers.
         seed: Seed of the hidden inputs; derived from the submission's bytes when None.
         submitted_at: Overrides the time that the submission carries.
+        data: The images of Lab 2: ``"embedded"``, ``"cifar10"`` or a path.
+        weights: The checkpoint of Lab 2; the shipped one for the images when None.
     """
 
     assignment: Assignment
@@ -53,6 +56,8 @@ class Settings:
     key: Answers
     seed: int | None = None
     submitted_at: datetime | None = None
+    data: str = "embedded"
+    weights: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,14 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
     answers = _read_answers(submission)
     has_report = submission.report is not None
     seed = derive_seed(submission) if settings.seed is None else settings.seed
+
+    def open_session(wanted: Assembly) -> Session:
+        return sandbox.open_session(wanted.as_wire())
+
     with sandbox.open_reader() as reader:
         grading = Grading(
             assembly=assembly,
-            open_session=lambda wanted: sandbox.open_session(wanted.as_wire()),
+            open_session=open_session,
             problem=settings.assignment.lab1,
             schemes=settings.assignment.mixed_schemes,
             seed=seed,
@@ -147,7 +156,8 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
             checks = run_suites(grading, settings.rubric)
         finally:
             grading.close()
-    written = Written(_texts(answers, has_report), _claims(answers), has_report)
+    reported = verify_reported(answers, assembly, open_session, settings.data, settings.weights)
+    written = Written(_texts(answers, has_report), reported.claims, has_report)
     items = score_items(settings.rubric, checks, written)
     assignment = settings.assignment
     policies = Policies(
@@ -175,7 +185,13 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
                 }
                 for file in submission.files
             ],
-            "notes": [*submission.notes, *assembly.notes, *map(str, answers.problems), *grading.notes],
+            "notes": [
+                *submission.notes,
+                *assembly.notes,
+                *map(str, answers.problems),
+                *grading.notes,
+                *reported.notes,
+            ],
         },
         "status": "incomplete" if any(check.outcome is Outcome.ERROR for check in checks) else "graded",
         **totals,
@@ -194,7 +210,7 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
     }
     return Graded(
         result,
-        _collect_evidence(grading, assembly, answers, settings.rubric),
+        _collect_evidence(grading, assembly, answers, settings.rubric) | {"lab2": reported.tables or None},
         _is_readable(submission, assembly),
     )
 
@@ -223,18 +239,6 @@ def _texts(answers: Answers, has_report: bool) -> dict[tuple[str, str], str]:
     return texts
 
 
-def _claims(answers: Answers) -> dict[tuple[str, str], Claim]:
-    return {
-        place: Claim(
-            None, f"{value:g}" if isinstance(value, float) else str(value), "to be verified by a person"
-        )
-        for place, value in answers.values.items()
-        if place[0] in {"lab2.b", "lab2.c", "lab2.d", "lab2.f"}
-        and place[1] != "comment"
-        and value not in (None, "")
-    }
-
-
 def _collect_evidence(
     grading: Grading, assembly: Assembly, answers: Answers, rubric: Rubric
 ) -> dict[str, Any]:
@@ -248,5 +252,4 @@ def _collect_evidence(
         "listing": assembly.listing,
         "sources": assembly.sources,
         "answers": texts,
-        "lab2": None,
     }

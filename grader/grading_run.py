@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,8 +28,11 @@ from student.given.problem import AssignmentDataError, load_assignment
 LIMITS = Limits(load_seconds=8.0, call_seconds=5.0, probe_seconds=5.0)
 
 
-def load_settings(seed: int | None = None, submitted_at: datetime | None = None) -> Settings:
+def load_settings(**choices: Any) -> Settings:
     """Load the assignment's data, the rubric and the key.
+
+    Args:
+        choices: Further fields of `grader.grade.Settings`, such as ``seed``.
 
     Raises:
         StaffError: One of them cannot be used.
@@ -40,7 +42,7 @@ def load_settings(seed: int | None = None, submitted_at: datetime | None = None)
         assignment = load_assignment()
     except AssignmentDataError as error:
         raise StaffError(str(error), hint="correct the assignment's data file") from error
-    return Settings(assignment, read_rubric(), read_answers(key_path.read_bytes()), seed, submitted_at)
+    return Settings(assignment, read_rubric(), read_answers(key_path.read_bytes()), **choices)
 
 
 @dataclass
@@ -58,20 +60,18 @@ class GradingRun:
     settings: Settings
 
     @classmethod
-    def start(
-        cls,
-        console: Console,
-        *,
-        seed: int | None = None,
-        submitted_at: datetime | None = None,
-        allow_weak: bool = False,
-    ) -> Self:
+    def start(cls, console: Console, *, allow_weak: bool = False, **choices: Any) -> Self:
         """Start the sandbox and make sure that this environment grades rightly.
+
+        Args:
+            console: Where progress and tables go.
+            allow_weak: Grade even where student code cannot be confined well.
+            choices: Further fields of `grader.grade.Settings`, such as ``seed``.
 
         Raises:
             StaffError: It does not, or student code cannot be confined.
         """
-        settings = load_settings(seed, submitted_at)
+        settings = load_settings(**choices)
         with _working(console, "starting the sandbox"):
             sandbox = Sandbox.start(limits=LIMITS, allow_weak=allow_weak)
         run = cls(console, sandbox, settings)
