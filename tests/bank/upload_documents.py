@@ -72,7 +72,7 @@ def no_json(folder: Path, _: Canaries) -> Path:
     return _submit(folder, b"\x1f\x8b" + right_sources()["lab1.py"])
 
 
-@upload("notebook", code="lab1 lost", says=("ipynb",))
+@upload("notebook", code="lab1 lost", says=("ipynb", "is not defined"))
 def cells_of_other_types(folder: Path, _: Canaries) -> Path:
     """Let cells, sources and metadata be numbers, lists and null."""
     strange = [1, None, [], _cell(7), _cell({"a": 1}), _cell([1, 2]), {"cell_type": ["code"]}]

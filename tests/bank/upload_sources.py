@@ -31,13 +31,13 @@ def another_encoding(folder: Path, _: Canaries) -> Path:
     return _source(folder, hidden + right_sources()["lab1.py"])
 
 
-@upload("source", code="lab1 lost", says=("lab1.py",))
+@upload("source", code="open")
 def unknown_encoding(folder: Path, _: Canaries) -> Path:
     """Declare an encoding that does not exist."""
     return _source(folder, b"# coding: klingon\n" + right_sources()["lab1.py"])
 
 
-@upload("source", code="lab1 lost", says=("lab1.py",))
+@upload("source", code="open", says=("lab1.py",))
 def not_utf8(folder: Path, _: Canaries) -> Path:
     """Hold bytes that are no UTF-8 outside of comments."""
     return _source(folder, b"name = '\xff\xfe\xe9'\n" + right_sources()["lab1.py"])
