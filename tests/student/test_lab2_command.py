@@ -149,3 +149,12 @@ def test_runs_belong_to_what_the_quantizer_does_not_to_its_text(folder):
         (other / "FP_layers.py").write_text(changed, encoding="utf-8")
         digests.append(hash_behaviour(gather_layers(other)[0], state))
     assert digests[0] == hash_behaviour(layers, state) != digests[1]
+
+
+def test_a_default_dtype_that_a_file_sets_stays_its_own(folder):
+    """``torch.set_default_dtype`` at the top of FP_layers.py does not make the network double."""
+    path = folder / "FP_layers.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\ntorch.set_default_dtype(torch.float64)\n", encoding="utf-8")
+    gather_layers(folder)
+    assert torch.get_default_dtype() == torch.float32
