@@ -23,7 +23,7 @@ class Limits:
         open_files: Open files and pipes.
 
     Examples:
-        >>> Limits(call_seconds=1.0).memory_bytes == 240 * 2**20
+        >>> Limits(call_seconds=1.0).memory_bytes == 224 * 2**20
         True
     """
 
@@ -31,7 +31,7 @@ class Limits:
     call_seconds: float = 5.0
     probe_seconds: float = 20.0
     cpu_seconds: int = 60
-    memory_bytes: int = 240 << 20
+    memory_bytes: int = 224 << 20
     scratch_bytes: int = 32 << 20
     file_bytes: int = 16 << 20
     output_bytes: int = 1 << 20

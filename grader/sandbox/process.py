@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -44,6 +45,11 @@ class Ending:
         return os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) in (signal.SIGKILL, signal.SIGXCPU)
 
     @property
+    def lacked_memory(self) -> bool:
+        """Whether the worker gave up for lack of memory, or the kernel ended it, most likely for that."""
+        return self.was_killed or self.status == errno.ENOMEM << 8
+
+    @property
     def how(self) -> str:
         """The ending in words.
 
@@ -65,27 +71,43 @@ class WorkerProcess:
 
     Args:
         control: Socket to the worker's supervisor.
-
-    Raises:
-        StaffError: The worker could not be confined, or the warm process is gone.
     """
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
+        self._handle = -1
         self._ending: Ending | None = None
+
+    def wait_until_confined(self) -> None:
+        """Wait until the worker stands ready.
+
+        Raises:
+            StaffError: The worker could not be confined, or the warm process is gone.
+        """
         self._control.settimeout(_START_SECONDS)
         try:
-            report, handles, _, _ = socket.recv_fds(control, _REPORT_BYTES, 1)
+            report, handles, _, _ = socket.recv_fds(self._control, _REPORT_BYTES, 1)
         except OSError as error:
             raise StaffError(f"no worker started: {error}", hint="see docs/sandbox.md") from error
         confined = json.loads(report) if report else {"confined": False, "reason": "the warm process is gone"}
         self._handle = handles[0] if handles else -1
         if not confined["confined"]:
-            self.close()
             raise StaffError(
                 f"a worker could not be confined: {confined.get('layer', '')} {confined['reason']}",
                 hint="the machine refuses now what it allowed at the start; start the grading again",
             )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the worker is gone already."""
+        self._control.settimeout(0)
+        try:
+            self._control.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def kill(self) -> None:
         """Kill the worker and everything in its pid namespace."""

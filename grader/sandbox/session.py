@@ -152,7 +152,7 @@ class Reader:
             return faults.Died(function, "it closed the connection to the grader")
         if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds - _CPU_TOLERANCE_SECONDS:
             return faults.TimedOut(function, self._limits.cpu_seconds)
-        if ending.was_killed:
+        if ending.lacked_memory:
             return faults.OutOfMemory(function, self._limits.memory_bytes, fatal=True)
         return faults.Died(function, ending.how)
 

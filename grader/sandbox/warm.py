@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +79,9 @@ class WarmProcess:
 
     def __init__(self, limits: Limits, excluded: frozenset[str]) -> None:
         self._limits = limits
+        self._lock = threading.Lock()
+        self._spare: tuple[WorkerProcess, Channel] | None = None
+        self._preloaded: set[str] = set()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -115,7 +120,7 @@ class WarmProcess:
         return self._process.pid
 
     def start_worker(self, preload: tuple[str, ...] = ()) -> tuple[WorkerProcess, Channel]:
-        """Fork a confined worker.
+        """Hand out a confined worker, and have the next one made meanwhile.
 
         Args:
             preload: Slow modules that it will need, of those the warm process knows.
@@ -126,28 +131,51 @@ class WarmProcess:
         Raises:
             StaffError: The warm process is gone, or the worker cannot be confined.
         """
+        process, channel = self._take(preload)
+        try:
+            process.wait_until_confined()
+        except BaseException:
+            channel.close()
+            process.close()
+            raise
+        if process.has_ended:  # the spare one did, while nobody looked
+            channel.close()
+            process.close()
+            return self.start_worker(preload)
+        return process, channel
+
+    def _take(self, preload: tuple[str, ...]) -> tuple[WorkerProcess, Channel]:
+        with self._lock:
+            new = set(preload) - self._preloaded
+            self._preloaded |= new
+            if new or self._spare is None:
+                taken = self._request(preload)
+            else:
+                taken, self._spare = self._spare, None
+            if self._spare is None:
+                with suppress(StaffError):  # then the next one that is asked for says so
+                    self._spare = self._request(())
+        return taken
+
+    def _request(self, preload: tuple[str, ...]) -> tuple[WorkerProcess, Channel]:
+        """Ask for a worker without waiting for it."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         data, their_data = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         output, their_output = os.pipe()
+        channel = Channel(data, output, self._limits.reply_bytes, self._limits.output_bytes)
         request = json.dumps({"preload": list(preload)}).encode()
         try:
             handed_over = [theirs.fileno(), their_data.fileno(), their_output]
             socket.send_fds(self._control, [request], handed_over)
         except OSError as error:
+            channel.close()
             ours.close()
-            data.close()
-            os.close(output)
             raise StaffError(f"the warm process is gone: {error}", hint=self._last_words()) from error
         finally:
             theirs.close()
             their_data.close()
             os.close(their_output)
-        channel = Channel(data, output, self._limits.reply_bytes, self._limits.output_bytes)
-        try:
-            return WorkerProcess(ours), channel
-        except BaseException:
-            channel.close()
-            raise
+        return WorkerProcess(ours), channel
 
     def close(self) -> None:
         """End the warm process and with it every worker."""
@@ -157,6 +185,10 @@ class WarmProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._spare is not None:
+            process, channel = self._spare
+            channel.close()
+            process.close()
         self._complaints.close()
 
     def _receive(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from grader.wire.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,18 +72,6 @@ class _Decoder:
         self.used = 0
         self._buffers = buffers
         self._nodes = 0
-        self._kinds = {
-            "l": self._list,
-            "t": self._tuple,
-            "d": self._dict,
-            "i": self._integer,
-            "c": self._complex,
-            "b": self._bytes,
-            "a": self._array,
-            "n": self._scalar,
-            "T": self._tensor,
-            "?": self._opaque,
-        }
 
     def value(self, node: Any, depth: int) -> Any:
         self._nodes += 1
@@ -95,49 +83,49 @@ class _Decoder:
             node.encode("utf-8")  # raises for a lone surrogate, which cannot be printed
             return node
         tag, *parts = node
-        return self._kinds[tag](parts, depth + 1)
+        return _KINDS[tag](self, parts, depth + 1)
 
-    def _list(self, parts: list[Any], depth: int) -> Any:
+    def read_list(self, parts: list[Any], depth: int) -> Any:
         return [self.value(part, depth) for part in parts]
 
-    def _tuple(self, parts: list[Any], depth: int) -> Any:
+    def read_tuple(self, parts: list[Any], depth: int) -> Any:
         return tuple(self.value(part, depth) for part in parts)
 
-    def _dict(self, parts: list[Any], depth: int) -> Any:
+    def read_dict(self, parts: list[Any], depth: int) -> Any:
         if sum(type(key) is not str for key, _ in parts) > MAX_OTHER_KEYS:
             raise WireError(f"a dict with more than {MAX_OTHER_KEYS} keys that are not text")
         return {self.value(key, depth): self.value(part, depth) for key, part in parts}
 
-    def _integer(self, parts: list[Any], _depth: int) -> Any:
+    def read_integer(self, parts: list[Any], _depth: int) -> Any:
         (digits,) = parts
         if len(digits) > MAX_HEX_DIGITS + 4:
             raise WireError("an integer with too many digits")
         return int(digits, 16)
 
-    def _complex(self, parts: list[Any], _depth: int) -> Any:
+    def read_complex(self, parts: list[Any], _depth: int) -> Any:
         real, imaginary = parts
         return complex(float(real), float(imaginary))
 
-    def _bytes(self, parts: list[Any], _depth: int) -> Any:
+    def read_bytes(self, parts: list[Any], _depth: int) -> Any:
         () = parts
         return bytes(self._next())
 
-    def _opaque(self, parts: list[Any], _depth: int) -> Any:
+    def read_opaque(self, parts: list[Any], _depth: int) -> Any:
         (description,) = parts
         description.encode("utf-8")
         return Opaque(description)
 
-    def _array(self, parts: list[Any], _depth: int) -> Any:
+    def read_array(self, parts: list[Any], _depth: int) -> Any:
         code, shape = parts
         if type(code) is not str or code not in ARRAY_CODES:
             raise WireError("an array of a dtype that does not travel")
         return self._entries(code, shape)
 
-    def _scalar(self, parts: list[Any], depth: int) -> Any:
+    def read_scalar(self, parts: list[Any], depth: int) -> Any:
         (code,) = parts
-        return self._array([code, []], depth)[()]
+        return self.read_array([code, []], depth)[()]
 
-    def _tensor(self, parts: list[Any], _depth: int) -> Any:
+    def read_tensor(self, parts: list[Any], _depth: int) -> Any:
         import torch
 
         name, shape, requires_grad = parts
@@ -170,3 +158,17 @@ class _Decoder:
             raise WireError("a buffer is named that did not come")
         self.used += 1
         return self._buffers[self.used - 1]
+
+
+_KINDS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
+    "l": _Decoder.read_list,
+    "t": _Decoder.read_tuple,
+    "d": _Decoder.read_dict,
+    "i": _Decoder.read_integer,
+    "c": _Decoder.read_complex,
+    "b": _Decoder.read_bytes,
+    "a": _Decoder.read_array,
+    "n": _Decoder.read_scalar,
+    "T": _Decoder.read_tensor,
+    "?": _Decoder.read_opaque,
+}

@@ -64,11 +64,7 @@ def encode(value: Any, *, strict: bool = False) -> tuple[bytes, list[Buffer]]:
     return header, encoder.buffers
 
 
-def _as_it_is(value: Any, _depth: int) -> Any:
-    return value
-
-
-def _as_printable(text: str, _depth: int = 0) -> str:
+def _as_printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()  # a lone surrogate could not be printed later
 
 
@@ -79,56 +75,42 @@ class _Encoder:
         self.buffers: list[Buffer] = []
         self._strict = strict
         self._nodes = 0
-        self._kinds: dict[type, Callable[[Any, int], Any]] = {
-            type(None): _as_it_is,
-            bool: _as_it_is,
-            float: _as_it_is,
-            str: _as_printable,
-            complex: lambda value, _: ["c", value.real, value.imag],
-            int: self._integer,
-            bytes: self._bytes,
-            list: lambda parts, depth: ["l", *self._nodes_of(parts, depth)],
-            tuple: lambda parts, depth: ["t", *self._nodes_of(parts, depth)],
-            dict: lambda parts, depth: ["d", *(self._nodes_of(item, depth) for item in parts.items())],
-            Opaque: lambda value, _: self._opaque(value.description),
-            np.ndarray: lambda array, _: self._array(array),
-        }
 
     def node(self, value: Any, depth: int) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise WireError(f"the value has more than {MAX_NODES} parts")
         if depth > MAX_DEPTH:
-            return self._opaque(f"more than {MAX_DEPTH} levels of nesting")
+            return self.opaque(f"more than {MAX_DEPTH} levels of nesting")
         kind = type(value)
-        if kind in self._kinds:
-            return self._kinds[kind](value, depth)
+        if kind in _KINDS:
+            return _KINDS[kind](self, value, depth)
         if isinstance(value, np.generic):
-            node = self._array(np.asarray(value))
+            node = self.array(np.asarray(value))
             return ["n", node[1]] if node[0] == "a" else node
         torch = sys.modules.get("torch")
         if torch is not None and kind in (torch.Tensor, torch.nn.Parameter):
             return self._tensor(value)
-        return self._opaque(f"{kind.__module__}.{kind.__qualname__}")
+        return self.opaque(f"{kind.__module__}.{kind.__qualname__}")
 
-    def _nodes_of(self, parts: Iterable[Any], depth: int) -> list[Any]:
+    def nodes(self, parts: Iterable[Any], depth: int) -> list[Any]:
         return [self.node(part, depth + 1) for part in parts]
 
-    def _integer(self, value: int, _depth: int) -> Any:
+    def integer(self, value: int) -> Any:
         if value in _INT64:
             return value
         if value.bit_length() > 4 * MAX_HEX_DIGITS:
-            return self._opaque(f"an integer of {value.bit_length()} bits")
+            return self.opaque(f"an integer of {value.bit_length()} bits")
         return ["i", hex(value)]
 
-    def _bytes(self, value: bytes, _depth: int) -> Any:
+    def raw_bytes(self, value: bytes) -> Any:
         self._append(value)
         return ["b"]
 
-    def _array(self, array: NDArray[Any]) -> Any:
+    def array(self, array: NDArray[Any]) -> Any:
         code = array.dtype.str.lstrip("|<=")
         if code not in ARRAY_CODES or array.ndim > MAX_DIMENSIONS:
-            return self._opaque(f"a numpy.ndarray of dtype {array.dtype!s} and {array.ndim} dimensions")
+            return self.opaque(f"a numpy.ndarray of dtype {array.dtype!s} and {array.ndim} dimensions")
         raw = np.ascontiguousarray(array).reshape(-1)
         self._append(raw.view(np.uint8).data if raw.size else b"")
         return ["a", code, list(array.shape)]
@@ -138,11 +120,11 @@ class _Encoder:
 
         name = str(tensor.dtype).removeprefix("torch.")
         if name not in TENSOR_CODES or tensor.layout is not torch.strided:
-            return self._opaque(f"a torch.Tensor of dtype {name} and layout {tensor.layout}")
+            return self.opaque(f"a torch.Tensor of dtype {name} and layout {tensor.layout}")
         plain = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
         if plain.dtype is torch.bfloat16:
             plain = plain.view(torch.int16)
-        node = self._array(plain.numpy())
+        node = self.array(plain.numpy())
         return ["T", name, node[2], bool(tensor.requires_grad)] if node[0] == "a" else node
 
     def _append(self, buffer: Buffer) -> None:
@@ -150,7 +132,23 @@ class _Encoder:
             raise WireError(f"the value has more than {MAX_BUFFERS} arrays")
         self.buffers.append(buffer)
 
-    def _opaque(self, description: str) -> Any:
+    def opaque(self, description: str) -> Any:
         if self._strict:
             raise WireError(f"this value cannot be sent: {description[:MAX_DESCRIPTION]}")
         return ["?", _as_printable(description[:MAX_DESCRIPTION])]
+
+
+_KINDS: dict[type, Callable[[_Encoder, Any, int], Any]] = {
+    type(None): lambda _, value, __: value,
+    bool: lambda _, value, __: value,
+    float: lambda _, value, __: value,
+    str: lambda _, text, __: _as_printable(text),
+    complex: lambda _, value, __: ["c", value.real, value.imag],
+    int: lambda encoder, value, _: encoder.integer(value),
+    bytes: lambda encoder, value, _: encoder.raw_bytes(value),
+    list: lambda encoder, parts, depth: ["l", *encoder.nodes(parts, depth)],
+    tuple: lambda encoder, parts, depth: ["t", *encoder.nodes(parts, depth)],
+    dict: lambda encoder, parts, depth: ["d", *(encoder.nodes(item, depth) for item in parts.items())],
+    Opaque: lambda encoder, marker, _: encoder.opaque(marker.description),
+    np.ndarray: lambda encoder, array, _: encoder.array(array),
+}

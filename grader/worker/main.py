@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import sys
@@ -34,8 +35,19 @@ def serve(data_fd: int) -> None:
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     _fix_seeds()
     desk = Desk()
-    while (frame := _receive(data_fd)) is not None:
-        _send(data_fd, frame.number, desk.answer(frame.value()))
+    try:
+        while (frame := _receive(data_fd)) is not None:
+            _send(data_fd, frame.number, _answer(desk, frame))
+    except MemoryError:  # in the middle of a frame there is no way back
+        os._exit(errno.ENOMEM)
+
+
+def _answer(desk: Desk, frame: Frame) -> dict[str, Any]:
+    try:
+        request = frame.value()
+    except WireError:  # the grader's frames are sound: there is no room for what this one holds
+        return {"status": "memory"}
+    return desk.answer(request)
 
 
 def _fix_seeds() -> None:
@@ -58,6 +70,8 @@ def _receive(data_fd: int) -> Frame | None:
 def _send(data_fd: int, number: int, answer: dict[str, Any]) -> None:
     try:
         parts = pack(number, answer)
+    except MemoryError:
+        parts = pack(number, {"status": "memory"})
     except BaseException as error:  # noqa: BLE001  # the value may hold a student's objects
         why = str(error) if type(error) is WireError else "it cannot be sent"
         parts = pack(number, {"status": "unsendable", "why": why})

@@ -170,8 +170,15 @@ def test_too_much_memory_is_named_as_such(open_source, body):
     """The limit is in the sentence, and the session goes on."""
     fault, closed = fail(open_source, f"import mmap, numpy as np, torch\ndef f():\n    {body}")
     assert isinstance(fault, OutOfMemory)
-    assert "240 MiB" in fault.summary
+    assert "224 MiB" in fault.summary
     assert not closed
+
+
+def test_an_argument_beyond_a_workers_memory_is_out_of_memory(open_source):
+    """There is no way back from the middle of a frame."""
+    fault, closed = fail(open_source, "def f(x): return 1", np.zeros(40 << 20))
+    assert isinstance(fault, OutOfMemory)
+    assert closed
 
 
 def test_deep_recursion_is_an_error_or_a_crash(open_source):
