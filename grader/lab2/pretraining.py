@@ -25,7 +25,7 @@ RECIPES = {
         warm_up=0.15,
     ),
     "cifar10": Recipe(
-        epochs=30,
+        epochs=24,
         batch_size=128,
         learning_rate=0.1,
         momentum=0.9,
