@@ -147,7 +147,7 @@ class LyingTensor(torch.Tensor):
         range(3),
         np.zeros(2).view(LyingArray),
         np.ma.masked_array([1.0]),
-        np.matrix([[1.0]]),
+        np.zeros(2, dtype=[("a", "f8")]).view(np.recarray),
         np.array([object()]),
         np.array(["text"]),
         np.zeros(2, dtype=[("a", "f8")]),
