@@ -107,6 +107,7 @@ def measure_accuracies(
     dataset: Any,
     cache: AccuracyCache,
     device: Any = "cpu",
+    references: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
 ) -> dict[str, Accuracy]:
     """Find the accuracies of a student's quantized weights.
 
@@ -117,6 +118,7 @@ def measure_accuracies(
         dataset: The `student.given.datasets.ImageSet`.
         cache: Accuracies that are known.
         device: Where to compute the others.
+        references: For each experiment the state that the reference quantizes; computed when None.
 
     Returns:
         The `Accuracy` of each experiment.
@@ -124,7 +126,8 @@ def measure_accuracies(
     found: dict[str, Accuracy] = {}
     wanted: dict[str, Mapping[str, Any]] = {}
     for name, bits in schemes.items():
-        expected_state = quantize_state(state, bits, reference.FP_layers)
+        known = (references or {}).get(name)
+        expected_state = dict(known or quantize_state(state, bits, reference.FP_layers))
         layer_bits = list_layer_bits(bits)
         expected = {layer: expected_state[layer].numpy() for layer in layer_bits}
         got = quantized.get(name)

@@ -49,6 +49,7 @@ class Lab2Verification:
     described: str
     cache_folder: Path
     _reference_weights: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    _quantized: dict[Any, Mapping[str, torch.Tensor]] = field(default_factory=dict)
     _reference_losses: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     @classmethod
@@ -122,8 +123,8 @@ class Lab2Verification:
         quantized = probe("quantize_networks", state=self._as_arrays(), schemes=schemes)
         cache = AccuracyCache.open(self.cache_folder / "accuracies.json")
         quantized = quantized if isinstance(quantized, Mapping) else {}
-        accuracies = measure_accuracies(quantized, schemes, self.state, self.dataset, cache, device)
         own = {name: self._quantize(bits) for name, bits in schemes.items()}
+        accuracies = measure_accuracies(quantized, schemes, self.state, self.dataset, cache, device, own)
         right = dict(zip(own, cache.evaluate(list(own.values()), self.dataset, device), strict=True))
         return Measurements(
             self.described,
@@ -227,4 +228,6 @@ class Lab2Verification:
         return {name: value.numpy() for name, value in self.state.items()}
 
     def _quantize(self, bits: Any) -> Mapping[str, torch.Tensor]:
-        return dict(quantize_state(self.state, bits, reference.FP_layers))
+        if bits not in self._quantized:
+            self._quantized[bits] = dict(quantize_state(self.state, bits, reference.FP_layers))
+        return self._quantized[bits]

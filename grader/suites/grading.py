@@ -20,6 +20,7 @@ from grader.suites.verdicts import CheckSkipped
 # (it runs its experiments on import) is loaded once and shared.
 SLOW_LOAD_SECONDS = 0.5
 TOTAL_SECONDS = 45.0
+MAX_CALLS_OF_A_BATCH = 12
 
 
 @dataclass
@@ -29,11 +30,13 @@ class StudentFunction:
     Attributes:
         name: The function's name, as in the rubric.
         fault: The fault that ended its worker, if one did; it is not tried again.
+        calls: Calls that were answered, from which a mistake may be recognized.
     """
 
     name: str
     _grading: Grading
     fault: StudentFault | None = None
+    calls: list[tuple[tuple[Any, ...], dict[str, Any], Any]] = field(default_factory=list)
 
     def call_many(self, calls: list[tuple[Any, ...]]) -> list[tuple[Any, list[Any]]]:
         """Call the function once per argument list in one worker.
@@ -49,7 +52,12 @@ class StudentFunction:
             CheckSkipped: An earlier call ended the worker.
         """
         reply = self.probe("call_many", calls=[list(call) for call in calls])
+        self.remember([(call, value) for call, (value, _) in zip(calls, reply, strict=True)])
         return [(value, list(after)) for value, after in reply]
+
+    def remember(self, answered: list[tuple[tuple[Any, ...], Any]]) -> None:
+        """Keep a few answered calls."""
+        self.calls += [(arguments, {}, value) for arguments, value in answered[:MAX_CALLS_OF_A_BATCH]]
 
     def probe(self, probe: str, **arguments: Any) -> Any:
         """Run a probe in the function's worker.

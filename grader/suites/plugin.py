@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from grader.errors import StaffError
+from grader.mistakes import FUNCTIONS, diagnose
 from grader.outcomes import CheckResult, Outcome
 from grader.rubric import Rubric
 from grader.sandbox.faults import Missing, NotImplementedYet, StudentFault
@@ -99,7 +100,8 @@ def _judge(error: BaseException | None, points: float, function: str, grading: G
 def _describe_failure(error: CheckFailed | StudentFault, function: str, grading: Grading) -> dict[str, str]:
     """Say what the student is told about a failed check."""
     if isinstance(error, CheckFailed):
-        return {key: getattr(error, key) for key in TOLD}
+        told = {key: getattr(error, key) for key in TOLD}
+        return told | _recognize_mistake(function, grading, told["rationale"])
     told = {"call": function, "got": error.summary, "rationale": error.summary, "hint": ""}
     if isinstance(error, NotImplementedYet):
         hint = "replace `raise NotImplementedError` by your code"
@@ -108,6 +110,19 @@ def _describe_failure(error: CheckFailed | StudentFault, function: str, grading:
         reason = grading.assembly.missing.get(function.partition(".")[0], "")
         return told | {"got": "missing", "rationale": reason or error.summary}
     return told
+
+
+def _recognize_mistake(function: str, grading: Grading, rationale: str) -> dict[str, str]:
+    """Say what the mistake is, where the answers agree with a known one and with nothing else."""
+    if function not in FUNCTIONS:
+        return {}
+    try:
+        diagnosis = diagnose(function, grading.function(function).calls)
+    except Exception:  # noqa: BLE001  # naming a mistake is a courtesy: values of any kind may stand in the way
+        return {}
+    if diagnosis is None:
+        return {}
+    return {"rationale": f"{rationale}; {diagnosis.why}", "hint": diagnosis.hint}
 
 
 def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
