@@ -117,5 +117,5 @@ def _tabulate(item: str, verdicts: dict[Place, ClaimVerdict], described: str) ->
         "title": "Reported and found",
         "columns": ["value", "reported", "found", "verdict"],
         "rows": [[v.name, v.claimed, v.expected or "not measured", v.verdict.value] for v in own],
-        "note": f"found with {described}",
+        "note": f"set against {described}, and against tables that are known",
     }
