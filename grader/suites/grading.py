@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox import Session
-from grader.sandbox.faults import StudentFault, describe_place
+from grader.sandbox.faults import ReplyRefused, StudentFault, describe_place
 from grader.submission.assembly import Assembly
 from grader.suites.verdicts import CheckSkipped
 
@@ -21,6 +21,7 @@ from grader.suites.verdicts import CheckSkipped
 SLOW_LOAD_SECONDS = 0.5
 TOTAL_SECONDS = 45.0
 MAX_CALLS_OF_A_BATCH = 12
+PAIR = 2  # a value, and the arguments after the call
 
 
 @dataclass
@@ -52,8 +53,18 @@ class StudentFunction:
             CheckSkipped: An earlier call ended the worker.
         """
         reply = self.probe("call_many", calls=[list(call) for call in calls])
+        self.demand(reply, len(calls), lambda pair: isinstance(pair, tuple | list) and len(pair) == PAIR)
         self.remember([(call, value) for call, (value, _) in zip(calls, reply, strict=True)])
-        return [(value, list(after)) for value, after in reply]
+        return [(value, list(after) if isinstance(after, tuple | list) else []) for value, after in reply]
+
+    def demand(self, reply: Any, count: int, is_right: Callable[[Any], bool]) -> None:
+        """Demand a list of replies of a form: the student's code shares a process with the probe.
+
+        Raises:
+            ReplyRefused: It has another form.
+        """
+        if not isinstance(reply, list) or len(reply) != count or not all(map(is_right, reply)):
+            raise ReplyRefused(self.name, "it has another form than the probe gives it")
 
     def remember(self, answered: list[tuple[tuple[Any, ...], Any]]) -> None:
         """Keep a few answered calls."""

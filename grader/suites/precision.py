@@ -69,7 +69,9 @@ def check_networks(grading: Grading, networks: list[dict[str, Any]]) -> None:
     Raises:
         CheckFailed: A value is not a number, or not right.
     """
-    replies = grading.function("avg_precision").probe("average_precision", networks=networks)
+    function = grading.function("avg_precision")
+    replies = function.probe("average_precision", networks=networks)
+    function.demand(replies, len(networks), lambda _: True)
     for network, reply in zip(networks, replies, strict=True):
         text = "avg_precision(net) of " + (
             f"a ResNet-{network['depth']}" if "depth" in network else "a small network"

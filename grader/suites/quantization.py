@@ -12,7 +12,31 @@ from grader.suites.verdicts import CheckFailed, on_inputs, show
 from reference.FP_layers import STE
 from student.given.pretrained import load_embedded_weights
 
+Case = tuple[torch.Tensor, int | None, torch.Tensor | None]
+REPLY_KEYS = {"wq", "w_after", "gradient"}
 EPS32 = float(np.finfo(np.float32).eps)
+
+
+def quantize(grading: Grading, cases: list[Case]) -> list[Any]:
+    """Quantize weights with the student's STE.
+
+    Args:
+        grading: The grading at hand.
+        cases: Weights, bits or None, and the gradient to send back or None.
+
+    Returns:
+        For each case ``wq``, ``w_after`` and ``gradient``.
+
+    Raises:
+        StudentFault: The student's code failed.
+    """
+    quantizer = grading.function("STE.forward")
+    replies: list[Any] = quantizer.probe("quantize_many", cases=[list(case) for case in cases])
+    quantizer.demand(
+        replies, len(cases), lambda reply: isinstance(reply, dict) and reply.keys() >= REPLY_KEYS
+    )
+    quantizer.remember([((w, bit), reply["wq"]) for (w, bit, _), reply in zip(cases, replies, strict=True)])
+    return replies
 
 
 def load_trained_weights() -> list[torch.Tensor]:
@@ -115,7 +139,7 @@ def check_cases(grading: Grading, cases: list[tuple[torch.Tensor, int]], what: s
 
 def draw_staircase(grading: Grading, w: torch.Tensor, bits: tuple[int, ...]) -> dict[str, Any]:
     """Return the student's quantizer and the reference's over a line of weights, for the report."""
-    replies = grading.function("STE.forward").probe("quantize_many", cases=[[w, bit, None] for bit in bits])
+    replies = quantize(grading, [(w, bit, None) for bit in bits])
     student = {
         bit: np.asarray(reply["wq"].numpy(), dtype=np.float64)
         for bit, reply in zip(bits, replies, strict=True)

@@ -25,12 +25,13 @@ def test_average_precision_of_resnets(grading: Grading) -> None:
 
 @pytest.mark.check("lab2.e.layers")
 def test_average_precision_of_other_networks(grading: Grading) -> None:
-    """avg_precision weighs layers by their weights, without biases and batch normalization."""
+    """avg_precision weighs fixed-point layers by their weights, without biases and other layers."""
     rng = grading.rng("lab2.e.layers")
     networks = []
     for _ in range(4):
         channels = [int(value) for value in rng.integers(2, 12, size=4)]
         bits = [int(value) for value in rng.integers(1, 9, size=3)]
+        bits[int(rng.integers(3))] = 0  # a layer that is pruned away counts 0 bits, not 32
         inner = [["conv", channels[1], channels[2], 1, bits[1], True], ["norm", channels[2]]]
         chain = [
             ["conv", channels[0], channels[1], 3, None, False],
@@ -38,6 +39,7 @@ def test_average_precision_of_other_networks(grading: Grading) -> None:
             ["chain", inner],
             ["linear", channels[2], channels[3], bits[0], True],
             ["linear", channels[3], 3, bits[2], True],
+            ["plain", 3, channels[3]],
         ]
         networks.append({"layers": chain})
     precision.check_networks(grading, networks)

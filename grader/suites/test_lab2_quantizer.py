@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -53,7 +51,7 @@ def test_quantizer_at_its_ends(grading: Grading) -> None:
         (constant, 4, constant, "max w = min w: the tensor unchanged"),
         (torch.zeros(5), 2, torch.zeros(5), "max w = min w: the tensor unchanged"),
     ):
-        (reply,) = grading.function("STE.forward").probe("quantize_many", cases=[[weights, bit, None]])
+        (reply,) = quantization.quantize(grading, [(weights, bit, None)])
         text = f"STE.forward(ctx, w, bit={bit})"
         got = quantization.demand_tensor(text, reply["wq"], weights)
         # One rounding of alpha * R + beta is allowed around a constant.
@@ -74,7 +72,7 @@ def test_gradient_passes_straight_through(grading: Grading) -> None:
     for bit in (4, 2, 3, None):
         w = _draw(rng, (6, 3, 3, 3))
         g = torch.tensor(rng.normal(scale=3.0, size=w.shape), dtype=torch.float32)
-        (reply,) = grading.function("STE.forward").probe("quantize_many", cases=[[w, bit, g]])
+        (reply,) = quantization.quantize(grading, [(w, bit, g)])
         got = reply["gradient"]
         text = f"gradient of STE.apply(w, {bit})"
         if not isinstance(got, torch.Tensor) or got.shape != g.shape or not torch.equal(got.to(g.dtype), g):
@@ -91,10 +89,8 @@ def test_gradient_passes_straight_through(grading: Grading) -> None:
 def test_quantizer_keeps_form_and_weights(grading: Grading) -> None:
     """The result has the shape, dtype and device of w, and w itself is not written to."""
     rng = grading.rng("lab2.a.contract")
-    cases: list[list[Any]] = [[_draw(rng, shape), bit, None] for shape in SHAPES for bit in (2, 4)]
-    for (w, bit, _), reply in zip(
-        cases, grading.function("STE.forward").probe("quantize_many", cases=cases), strict=True
-    ):
+    cases: list[quantization.Case] = [(_draw(rng, shape), bit, None) for shape in SHAPES for bit in (2, 4)]
+    for (w, bit, _), reply in zip(cases, quantization.quantize(grading, cases), strict=True):
         text = f"STE.forward(ctx, w, bit={bit}) with w of shape {tuple(w.shape)}"
         quantization.demand_tensor(text, reply["wq"], w)
         after = reply["w_after"]

@@ -61,6 +61,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z]+(?:_[A-Za-z0-9]+|\d)?(?:\[[a-z0-9]\])?)"
     r"|(?P<sign>[-+*/@(),{}\[\]]))"
 )
+_LEFT_SIDE = re.compile(r"\s*[Ww][\s^_{}()\[\]k+1]*")
 _WEIGHTS = {"w", "w_t", "w_old"}
 _RATES = {"mu", "lr", "eta", "alpha", "learning_rate", "learningrate", "l_r"}
 _SAMPLE = re.compile(r"^([xy])(?:_?\{?(i|\d)\}?|\[(i|\d)\])$")
@@ -139,7 +140,7 @@ class _Parser:
         self.tokens, self.scope, self.at = tokens, scope, 0
 
     def peek(self) -> tuple[str, str]:
-        """Return the next token without taking it."""
+        """Return the next token."""
         return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "")
 
     def take(self, text: str) -> bool:
@@ -247,8 +248,8 @@ def _tokenize(text: str) -> list[tuple[str, str]]:
         text = re.sub(pattern, replacement, text)
     text = unicodedata.normalize("NFKC", text)
     left, equals, right = text.rpartition("=")
-    if equals and not re.match(r"^\s*W", left, re.IGNORECASE):
-        raise FormulaUnreadableError("found an equation that does not begin with W")
+    if equals and not _LEFT_SIDE.fullmatch(left):
+        raise FormulaUnreadableError("found an equation whose left side is not W^(k+1) alone")
     tokens, at = [], 0
     right = right.strip()
     while at < len(right):

@@ -110,7 +110,7 @@ def average_precision(student: Any, function: str, networks: list[dict[str, Any]
         function: ``"avg_precision"``.
         networks: ``{"depth": 20, "bits": (4, 4, 2)}`` for a ResNet, or ``{"layers": [...]}`` for a
             nested chain of ``["conv", in, out, kernel, bits, bias]``, ``["linear", in, out, bits, bias]``,
-            ``["norm", channels]`` and ``["chain", [...]]``.
+            ``["norm", channels]``, ``["plain", in, out]`` (no fixed-point layer) and ``["chain", [...]]``.
 
     Returns:
         What ``avg_precision`` returned for each.
@@ -136,6 +136,8 @@ def _build_chain(layers: Any, descriptions: list[list[Any]]) -> nn.Module:
             modules.append(layers.FP_Linear(inputs, outputs, Nbits=bits, bias=bias))
         elif kind == "norm":
             modules.append(nn.BatchNorm2d(values[0]))
+        elif kind == "plain":
+            modules.append(nn.Linear(values[0], values[1]))
         else:
             modules.append(_build_chain(layers, values[0]))
     return nn.Sequential(*modules)

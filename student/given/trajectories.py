@@ -122,6 +122,8 @@ def run_trajectory(run, problem, functions, steps=None):
     for step in range(steps + 1):
         if step:
             W = take_step(run, problem, W, functions)
+        if np.iscomplexobj(W):
+            raise TypeError(f"{run.label}: found complex weights after step {step}, expected real ones")
         weights[step] = np.asarray(W, dtype=np.float64).reshape(-1)
         with np.errstate(over="ignore", invalid="ignore"):
             losses[step] = problem.loss(weights[step].reshape(-1, 1))
