@@ -7,6 +7,7 @@ known mistake on the inputs drawn here is larger by orders of magnitude (docs/gr
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,20 @@ def soft(W: Array, threshold: float) -> Array:
     return np.where(W > threshold, W - threshold, np.where(W < -threshold, W + threshold, 0.0))
 
 
+def _fail_selection(
+    call: str, got: Array, expected: str, tolerance: Array, rationale: str, hint: str = ""
+) -> None:
+    """Say that a choice of entries is not right."""
+    raise CheckFailed(
+        call=call,
+        got=show(got),
+        expected=expected,
+        rationale=rationale,
+        hint=hint,
+        tolerance=f"{tolerance.max():.1e}: float32 rounding; any choice among equal magnitudes is right",
+    )
+
+
 def demand_pruned(call: str, got: Array, W: Array, k: int, tolerance: Array) -> None:
     """Demand a projection of ``W`` onto the arrays with at most ``k`` nonzeros.
 
@@ -135,15 +150,7 @@ def demand_pruned(call: str, got: Array, W: Array, k: int, tolerance: Array) -> 
     best = np.sort(np.abs(W), axis=None)[::-1]
     expected = f"the {k} entries of largest magnitude, {show(best[:k])}, of {show(W)}"
 
-    def fail(rationale: str, hint: str = "") -> None:
-        raise CheckFailed(
-            call=call,
-            got=show(got),
-            expected=expected,
-            rationale=rationale,
-            hint=hint,
-            tolerance=f"{tolerance.max():.1e}: float32 rounding; any choice among equal magnitudes is right",
-        )
+    fail = partial(_fail_selection, call, got, expected, tolerance)
 
     if np.any(np.abs(got - W)[kept] > tolerance[kept]):
         fail("entries that are kept have other values than in W", "kept entries pass unchanged")
@@ -176,15 +183,7 @@ def demand_trimmed(call: str, got: Array, W: Array, threshold: float, k: int, to
         f"{show(soft(W, threshold))} but for the {k} entries of largest magnitude, unchanged; W = {show(W)}"
     )
 
-    def fail(rationale: str, hint: str = "") -> None:
-        raise CheckFailed(
-            call=call,
-            got=show(got),
-            expected=expected,
-            rationale=rationale,
-            hint=hint,
-            tolerance=f"{tolerance.max():.1e}: float32 rounding; any choice among equal magnitudes is right",
-        )
+    fail = partial(_fail_selection, call, got, expected, tolerance)
 
     if not np.all(passed | shrunk):
         fail(
