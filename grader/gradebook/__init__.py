@@ -1,0 +1,1 @@
+"""A class: what an LMS hands out, every mark with its history, and what goes back to the LMS."""
