@@ -155,17 +155,25 @@ def run_imports(sandbox: Sandbox) -> list[str]:
 
 
 def _open_python() -> None:
-    """Make the Python installation readable for every user, as it usually is."""
+    """Make this Python, its packages and the repository readable for every user, as they usually are."""
     linux.unshare(linux.CLONE_NEWNS)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    base = Path(sys.base_prefix)
-    closed = [folder for folder in reversed(base.parents) if not folder.stat().st_mode & 0o001]
-    if closed:
-        linux.mount(str(base), "/mnt", None, linux.MS_BIND)
-        linux.mount("tmpfs", str(closed[0]), "tmpfs", 0, "mode=0755")
-        base.mkdir(parents=True)
-        linux.mount("/mnt", str(base), None, linux.MS_BIND)
-        linux.unmount("/mnt", linux.MNT_DETACH)
+    places = {Path(sys.base_prefix), Path(sys.prefix), Path(__file__).resolve().parents[2]}
+    closed = {place: _find_closed_folder(place) for place in places}
+    for shield in {folder for folder in closed.values() if folder}:
+        behind = [place for place, folder in closed.items() if folder == shield]
+        kept = [os.open(place, os.O_PATH | os.O_DIRECTORY) for place in behind]
+        linux.mount("tmpfs", str(shield), "tmpfs", 0, "mode=0755")
+        for place, descriptor in zip(behind, kept, strict=True):
+            place.mkdir(parents=True, exist_ok=True)
+            linux.mount(f"/proc/self/fd/{descriptor}", str(place), None, linux.MS_BIND)
+            os.close(descriptor)
+
+
+def _find_closed_folder(place: Path) -> Path | None:
+    """Return the outermost folder above a place that other users may not pass."""
+    closed = [folder for folder in reversed(place.parents) if not folder.stat().st_mode & 0o001]
+    return closed[0] if closed else None
 
 
 def _become_ordinary_user() -> None:
