@@ -100,8 +100,7 @@ def survey(submission: Submission, sandbox: Sandbox) -> dict[str, Any]:
     """Read the submitted code in workers that run none of it."""
 
     def ask(files: dict[str, bytes]) -> Any:
-        with sandbox.open_reader() as reader:
-            return reader.probe("survey", files=files)
+        return sandbox.read("survey", files=files)
 
     return survey_sources(submission.sources, ask, StudentFault)
 
@@ -110,8 +109,7 @@ def read_attachments(submission: Submission, sandbox: Sandbox) -> Submission:
     """Add what is attached inside the report, taken out by a worker that runs nothing."""
 
     def ask(content: bytes) -> Any:
-        with sandbox.open_reader() as reader:
-            return reader.probe("attachments", content=content)
+        return sandbox.read("attachments", content=content)
 
     return add_attachments(submission, ask, StudentFault)
 
@@ -130,6 +128,13 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
     Raises:
         StaffError: The grader itself failed.
     """
+    try:
+        return _grade(submission, sandbox, settings)
+    finally:
+        sandbox.let_go()
+
+
+def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Graded:
     started = time.monotonic()
     submission = read_attachments(submission, sandbox)
     assembly = assemble(submission, survey(submission, sandbox), load_handout())
@@ -140,22 +145,21 @@ def grade_submission(submission: Submission, sandbox: Sandbox, settings: Setting
     def open_session(wanted: Assembly) -> Session:
         return sandbox.open_session(wanted.as_wire())
 
-    with sandbox.open_reader() as reader:
-        grading = Grading(
-            assembly=assembly,
-            open_session=open_session,
-            problem=settings.assignment.lab1,
-            schemes=settings.assignment.mixed_schemes,
-            seed=seed,
-            answers=dict(answers.values),
-            key=dict(settings.key.values),
-            has_report=has_report,
-            evaluate_formula=lambda **arguments: reader.probe("formula", **arguments),
-        )
-        try:
-            checks = run_suites(grading, settings.rubric)
-        finally:
-            grading.close()
+    grading = Grading(
+        assembly=assembly,
+        open_session=open_session,
+        problem=settings.assignment.lab1,
+        schemes=settings.assignment.mixed_schemes,
+        seed=seed,
+        answers=dict(answers.values),
+        key=dict(settings.key.values),
+        has_report=has_report,
+        evaluate_formula=lambda **arguments: sandbox.read("formula", **arguments),
+    )
+    try:
+        checks = run_suites(grading, settings.rubric)
+    finally:
+        grading.close()
     reported = verify_reported(answers, assembly, open_session, settings.data, settings.weights)
     written = Written(_texts(answers, has_report), reported.claims, has_report)
     items = score_items(settings.rubric, checks, written)

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from grader.errors import StaffError
+from grader.sandbox.faults import StudentFault
 from grader.sandbox.isolation import Isolation, judge_level
 from grader.sandbox.limits import Limits
 from grader.sandbox.self_test import run_self_test
@@ -36,6 +37,7 @@ class Sandbox:
 
     def __init__(self, warm: WarmProcess, limits: Limits) -> None:
         self._warm = warm
+        self._reader: Reader | None = None
         self.limits = limits
         self.isolation = self._test_isolation()
 
@@ -83,6 +85,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the warm process and every worker."""
+        self.let_go()
         self._warm.close()
 
     def open_session(self, assembly: Mapping[str, Any]) -> Session:
@@ -112,6 +115,34 @@ class Sandbox:
         """
         process, channel = self._warm.start_worker()
         return Reader(process, channel, self.limits, self._warm.probes)
+
+    def read(self, probe: str, /, **arguments: Any) -> Any:
+        """Run a probe in a worker that holds no submission; one worker serves until there is a fault.
+
+        Args:
+            probe: Its name in `grader.worker.probes`.
+            arguments: Sent by value.
+
+        Returns:
+            What the probe returned.
+
+        Raises:
+            StudentFault: What it was given to read is why no value came back.
+            StaffError: No worker could be started.
+        """
+        if self._reader is None:
+            self._reader = self.open_reader()
+        try:
+            return self._reader.probe(probe, **arguments)
+        except StudentFault:  # what one file did to the worker must not cost the next
+            self.let_go()
+            raise
+
+    def let_go(self) -> None:
+        """End the worker of `read`: the next submission's files are read by another one."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     def _test_isolation(self) -> Isolation:
         layers = self._warm.layers

@@ -21,6 +21,7 @@ from grader.sandbox.confinement import linux
 from grader.sandbox.confinement.plan import CHROOT, LayerFailedError, Plan, first_plan
 from grader.sandbox.confinement.readable import is_checkout
 from grader.sandbox.confinement.sequence import find_reach
+from grader.sandbox.huge_pages import find_steps, put_on_huge_pages
 from grader.sandbox.limits import Limits
 from grader.sandbox.supervisor import Channels, supervise
 
@@ -58,27 +59,37 @@ def main(control_fd: int, grader_pid: int) -> None:
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
         selector.register(grader, selectors.EVENT_READ)
+        pieces = list(find_steps())
         while True:
-            ready = {key.fileobj for key, _ in selector.select()}
-            if grader in ready or not _serve_request(control, plan, limits, reach, serve):
+            ready = {key.fileobj for key, _ in selector.select(0 if pieces else None)}
+            if not ready:
+                put_on_huge_pages(*pieces.pop())
+                continue
+            request = None if grader in ready else _receive_request(control)
+            if request is None:
                 return
+            preload, channels = request
+            if _import(preload):
+                pieces = list(find_steps())
+            _fork_supervisor(plan, limits, reach, channels, serve)
+            channels.close()
 
 
-def _serve_request(
-    control: socket.socket, plan: Plan, limits: Limits, reach: Reach, serve: Callable[[int], None]
-) -> bool:
-    """Fork one worker; False when the grader is gone."""
+def _receive_request(control: socket.socket) -> tuple[list[str], Channels] | None:
+    """Receive what a worker needs imported and its channels; None when the grader is gone."""
     message, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, _CHANNELS)
     if not message or len(descriptors) != _CHANNELS:
-        return False
-    channels = Channels(*descriptors)
-    for name in json.loads(message)["preload"]:
-        if name in ON_REQUEST and name not in sys.modules:
-            importlib.import_module(name)
-            gc.freeze()
-    _fork_supervisor(plan, limits, reach, channels, serve)
-    channels.close()
-    return True
+        return None
+    return json.loads(message)["preload"], Channels(*descriptors)
+
+
+def _import(names: list[str]) -> bool:
+    """Import the slow modules that are asked for; tell whether there were new ones."""
+    new = [name for name in names if name in ON_REQUEST and name not in sys.modules]
+    for name in new:
+        importlib.import_module(name)
+        gc.freeze()
+    return bool(new)
 
 
 def _fork_supervisor(

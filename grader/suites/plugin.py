@@ -51,6 +51,8 @@ class OutcomePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Register the marker that names a check."""
         config.addinivalue_line("markers", "check(name): the check of the rubric that this test establishes")
+        # Nobody reads pytest's own account of a failure, and showing every array in it takes long.
+        config.option.tbstyle = "native"
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:

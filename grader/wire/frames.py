@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from grader.wire.values import MAX_BUFFERS, MAX_HEADER_BYTES, Buffer, WireError
 
 MAGIC: Final = b"HW4\x01"
 _PREFIX: Final = struct.Struct("<4sQII")  # magic, number of the call, bytes of the header, number of buffers
+_TOGETHER_BYTES: Final = 65536  # thousands of small arrays travel in pieces of this size, not one by one
 
 
 def pack(number: int, value: Any, *, strict: bool = False) -> list[Buffer]:
@@ -35,7 +37,39 @@ def pack(number: int, value: Any, *, strict: bool = False) -> list[Buffer]:
     header, buffers = encode(value, strict=strict)
     lengths = struct.pack(f"<{len(buffers)}Q", *map(len, buffers))
     prefix = _PREFIX.pack(MAGIC, number, len(header), len(buffers))
-    return [prefix + lengths + header, *filter(len, buffers)]
+    parts: list[Buffer] = [prefix, lengths, header, *buffers]
+    grouped = group_lengths(map(len, parts))
+    rest = iter(parts)
+    packed: list[Buffer] = []
+    for group in grouped:
+        members = [next(rest) for _ in group]
+        packed.append(members[0] if len(members) == 1 else b"".join(members))
+    return packed
+
+
+def group_lengths(lengths: Iterable[int]) -> Iterator[list[int]]:
+    """Group the parts of a frame that travel together.
+
+    Args:
+        lengths: The bytes of each part.
+
+    Yields:
+        Lengths of neighbours; a group of several parts holds at most 64 KiB.
+
+    Examples:
+        >>> list(group_lengths([20, 0, 60_000, 70_000, 8, 8]))
+        [[20, 0, 60000], [70000], [8, 8]]
+    """
+    group: list[int] = []
+    size = 0
+    for length in lengths:
+        if group and size + length > _TOGETHER_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(length)
+        size += length
+    if group:
+        yield group
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +114,14 @@ class FrameReceiver:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._number = 0
-        self._parts: list[bytearray] = [bytearray(_PREFIX.size)]
-        self._lengths: list[int] | None = None  # of the header and the buffers, once they came
-        self._header_bytes = 0
-        self._buffer_count = 0
-        self._filled = 0
+        self._stages = self._receive_parts()
+        self._window = next(self._stages)
+        self._parts: list[bytearray] = []
 
     @property
     def window(self) -> memoryview:
         """The memory where the next bytes belong; never empty."""
-        return memoryview(self._parts[-1])[self._filled :]
+        return self._window
 
     def advance(self, count: int) -> Frame | None:
         """Take note that the first ``count`` bytes of `window` were filled.
@@ -100,33 +132,42 @@ class FrameReceiver:
         Raises:
             WireError: The frame announces something that the format or ``max_bytes`` forbids.
         """
-        self._filled += count
-        while self._filled == len(self._parts[-1]):
-            if self._next_part():
-                header, *buffers = self._parts[2:]
-                return Frame(self._number, header, buffers)
-        return None
+        self._window = self._window[count:]
+        if self._window:
+            return None
+        window = next(self._stages, None)
+        if window is not None:
+            self._window = window
+            return None
+        header, *buffers = self._parts
+        return Frame(self._number, header, buffers)
 
-    def _next_part(self) -> bool:
-        """Go on to the next part; True when there is none."""
-        self._filled = 0
-        if len(self._parts) == 1:
-            magic, self._number, header_bytes, self._buffer_count = _PREFIX.unpack(self._parts[0])
-            if magic != MAGIC:
-                raise WireError("what came is not a frame")
-            if header_bytes > MAX_HEADER_BYTES or self._buffer_count > MAX_BUFFERS:
-                raise WireError("the frame announces too long a header or too many buffers")
-            self._header_bytes = header_bytes
-            self._parts.append(bytearray(8 * self._buffer_count))
-            return False
-        if self._lengths is None:
-            sizes = struct.unpack(f"<{self._buffer_count}Q", self._parts[1])
-            self._lengths = [self._header_bytes, *sizes]
-            if sum(self._lengths) > self._max_bytes:
-                raise WireError(
-                    f"the frame announces {sum(self._lengths)} bytes; at most {self._max_bytes} may come"
-                )
-        if len(self._parts) - 2 == len(self._lengths):
-            return True
-        self._parts.append(bytearray(self._lengths[len(self._parts) - 2]))
-        return False
+    def _receive_parts(self) -> Iterator[memoryview]:
+        """Yield the memory to fill, piece by piece, and take the pieces apart when they are full."""
+        prefix = bytearray(_PREFIX.size)
+        yield memoryview(prefix)
+        magic, self._number, header_bytes, buffer_count = _PREFIX.unpack(prefix)
+        if magic != MAGIC:
+            raise WireError("what came is not a frame")
+        if header_bytes > MAX_HEADER_BYTES or buffer_count > MAX_BUFFERS:
+            raise WireError("the frame announces too long a header or too many buffers")
+        announced = bytearray(8 * buffer_count)
+        if announced:
+            yield memoryview(announced)
+        lengths = [header_bytes, *struct.unpack(f"<{buffer_count}Q", announced)]
+        if sum(lengths) > self._max_bytes:
+            raise WireError(f"the frame announces {sum(lengths)} bytes; at most {self._max_bytes} may come")
+        for group in group_lengths(lengths):
+            piece = bytearray(sum(group))
+            if piece:
+                yield memoryview(piece)
+            self._parts += [piece] if len(group) == 1 else _split(piece, group)
+
+
+def _split(piece: bytearray, lengths: list[int]) -> list[bytearray]:
+    """Copy the parts out of a piece, so that each stands where its numbers may stand."""
+    parts, start = [], 0
+    for length in lengths:
+        parts.append(piece[start : start + length])
+        start += length
+    return parts
