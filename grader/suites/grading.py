@@ -57,6 +57,24 @@ class StudentFunction:
         self.remember([(call, value) for call, (value, _) in zip(calls, reply, strict=True)])
         return [(value, list(after) if isinstance(after, tuple | list) else []) for value, after in reply]
 
+    def call_each(self, calls: list[tuple[Any, ...]]) -> list[Any]:
+        """Call the function once per argument list in one worker, without a look at the arguments after it.
+
+        Args:
+            calls: Positional arguments of each call.
+
+        Returns:
+            The value of each call.
+
+        Raises:
+            StudentFault: A call failed.
+            CheckSkipped: An earlier call ended the worker.
+        """
+        values = self.probe("call_each", calls=[list(call) for call in calls])
+        self.demand(values, len(calls), lambda _: True)
+        self.remember(list(zip(calls, values, strict=True)))
+        return list(values)
+
     def demand(self, reply: Any, count: int, is_right: Callable[[Any], bool]) -> None:
         """Demand a list of replies of a form: the student's code shares a process with the probe.
 

@@ -130,12 +130,12 @@ def check_steps_from_reference_states(grading: Grading, item: str, index: int) -
     run = list_item_runs(grading, item)[index]
     problem = problem_of(grading, run)
     states = run_reference(run)[0][:-1]
-    replies = grading.function(run.function).call_many(
+    values = grading.function(run.function).call_each(
         [_operator_arguments(run, problem, W[:, None]) for W in states]
     )
     text = f"{run.function} on the states of {run.label}"
     shape = problem.initial.shape
-    results = [comparison.demand_array(text, value, shape)[:, 0] for value, _ in replies]
+    results = [comparison.demand_array(text, value, shape)[:, 0] for value in values]
     judge_steps(text, run, problem, states, np.array(results))
 
 

@@ -154,6 +154,7 @@ def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
         "-pno:doctest",
         "-pno:junitxml",
         "-pno:faulthandler",
+        "-pno:logging",
         "-pno:terminal",
         "-pno:unraisableexception",
         "-pno:threadexception",

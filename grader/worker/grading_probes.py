@@ -46,6 +46,22 @@ def call_many(student: Any, function: str, calls: list[list[Any]]) -> list[tuple
     return [(target(*arguments), arguments) for arguments in calls]
 
 
+@probe("call_each")
+def call_each(student: Any, function: str, calls: list[list[Any]]) -> list[Any]:
+    """Call a function of the student once per argument list.
+
+    Args:
+        student: The loaded submission.
+        function: One of the six names.
+        calls: The positional arguments of each call.
+
+    Returns:
+        The value of each call.
+    """
+    target = student.function(function)
+    return [target(*arguments) for arguments in calls]
+
+
 @probe("trajectory")
 def trajectory(student: Any, function: str, run: dict[str, Any], problem: dict[str, Any]) -> Any:
     """Run a method of Lab 1 with the student's functions.
