@@ -107,7 +107,7 @@ def _tabulate(own: Mapping[str, Any], right: Mapping[str, Any]) -> Entry:
         "title": "What the conclusion rests on",
         "columns": ["stages", "average bits", "reported before", "after", "reference before", "after"],
         "rows": rows,
-        "note": "The key, {4,4,2} and stage 3, is that of CIFAR-10: 2 bits in stage 3, which holds 76% of the "
-        "weights, save the most, for an accuracy after finetuning close to that of the larger schemes. On the "
-        "embedded images the stages rank differently.",
+        "note": "The key, {4,4,2} and stage 3, is that of CIFAR-10: 2 bits in stage 3, which holds 76% of "
+        "the weights, save the most, for an accuracy after finetuning close to that of the larger schemes. "
+        "On the embedded images the stages rank differently.",
     }
