@@ -89,9 +89,10 @@ def run_preflight(sandbox: Sandbox, settings: Settings) -> bool:
     Raises:
         StaffError: One of them surprised; the message names the checks.
     """
-    kind = "-steps" if settings.steps else ""
-    marker = cache_folder() / f"preflight-{fingerprint_environment(sandbox.isolation.as_dict())}{kind}"
-    if marker.exists():
+    plain = cache_folder() / f"preflight-{fingerprint_environment(sandbox.isolation.as_dict())}"
+    with_steps = plain.with_name(f"{plain.name}-steps")
+    marker = with_steps if settings.steps else plain
+    if with_steps.exists() or marker.exists():
         return False
     known = Settings(settings.assignment, settings.rubric, settings.key, seed=SEED, steps=settings.steps)
     complaints = [
