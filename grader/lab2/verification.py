@@ -38,7 +38,13 @@ from student.given.augmentation import ResidentImages
 from student.given.datasets import EMBEDDED, load_dataset
 from student.given.errors import Lab2Error
 from student.given.lab2_experiments import list_evaluations, list_finetunes
-from student.given.pretrained import hash_state, load_cifar10_weights, load_embedded_weights, load_weights
+from student.given.pretrained import (
+    CIFAR10_WEIGHTS,
+    hash_state,
+    load_cifar10_weights,
+    load_embedded_weights,
+    load_weights,
+)
 from student.given.problem import load_assignment
 from student.given.quantized_state import quantize_state
 from student.given.short_training import train_steps
@@ -93,8 +99,13 @@ class Lab2Verification:
                 state, whose = load_weights(weights), f"the weights {Path(weights).name}"
             elif dataset.name == EMBEDDED:
                 state, whose = load_embedded_weights(), "the shipped weights"
-            else:
+            elif CIFAR10_WEIGHTS.exists():
                 state, whose = load_cifar10_weights(), "the shipped weights for CIFAR-10"
+            else:
+                raise UsageError(
+                    f"no weights for {dataset.name} are shipped, expected --weights",
+                    hint="--weights pretrained_model.pt uses the checkpoint of HW4.zip",
+                )
         except Lab2Error as error:
             raise UsageError(error.message, hint=error.hint) from error
         images = "the embedded images" if dataset.name == EMBEDDED else f"the images {dataset.name}"
