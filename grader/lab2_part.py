@@ -87,10 +87,11 @@ def grade_lab2(
     reported = verify_reported(answers, assembly, open_session, data, weights, steps_right=trained.right)
     used = bool(trained.steps) or bool(reported.tables)
     described = open_lab2(data, weights).described if used else ""
+    name = open_lab2(data, weights).dataset.name if used else None
     tables = dict(reported.tables)
     if finetunes is not None:
         tables["lab2.a"] = [*trained.tabulate(described), *tables.get("lab2.a", ())]
-    record = {"data": data if used else None, "described": described, "training": trained.as_dict()}
+    record = {"data": name, "described": described, "training": trained.as_dict()}
     told = f"Lab 2 was judged on {described}"
     notes = (*reported.notes, told) if used and not reported.tables else reported.notes
     return Lab2Part(reported.claims, record, tables, notes)
