@@ -70,7 +70,7 @@ def test_a_right_quantizer_takes_right_steps_and_recovers(train):
     record = found.as_dict()
     assert record["verdict"] == "right"
     assert record["finetunes"][0]["after"] == finetune.accuracy
-    assert record["thresholds"]["gradient"] == 0.02
+    assert record["thresholds"]["gradient"] == 0.01
     titles = [table["title"] for table in found.tabulate("few images")]
     assert len(titles) == 2
     assert "few images" in titles[0]
