@@ -20,6 +20,9 @@ LATE_COMMANDS = {  # imported when they are called: they need torch
 }
 
 
+FINETUNES = ("bits_2", "bits_3", "bits_4", "after_442", "after_424", "after_244")
+
+
 class DefaultGroup(click.Group):
     """A group whose first argument may be a submission: ``hw4-grade submission/``."""
 
@@ -82,6 +85,20 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
 @click.option(
     "--weights", type=click.Path(path_type=Path), help="Checkpoint of Lab 2; the shipped one by default."
 )
+@click.option(
+    "--finetune/--no-finetune",
+    default=True,
+    help="Train with the quantizer: single steps, a short finetune (20 s of one core, 1 GiB); on by default.",
+)
+@click.option(
+    "--scheme",
+    "schemes",
+    multiple=True,
+    type=click.Choice(FINETUNES),
+    default=FINETUNES[:1],
+    show_default=True,
+    help="What to finetune shortly; may be given several times.",
+)
 def grade(
     submissions: tuple[Path, ...],
     out: Path | None,
@@ -92,6 +109,8 @@ def grade(
     no_pdf: bool,
     data: str,
     weights: Path | None,
+    finetune: bool,
+    schemes: tuple[str, ...],
 ) -> None:
     """Grade SUBMISSIONS: folders, single files or zip files."""
     from rich.console import Console
@@ -99,7 +118,8 @@ def grade(
     from grader.grading_run import GradingRun
 
     console = Console()
-    choices = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
+    choices: dict[str, Any] = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
+    choices |= {"steps": finetune, "finetunes": schemes}
     with GradingRun.start(console, allow_weak=allow_weak, **choices) as run:
         statuses = []
         for path in submissions:

@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from grader.lab2_part import grade_lab2
 from grader.outcomes import Outcome
-from grader.reported import verify_reported
 from grader.results import SCHEMA_VERSION
 from grader.rubric import PATH as RUBRIC_PATH
 from grader.rubric import Rubric
@@ -25,6 +25,7 @@ from grader.submission import (
     Assembly,
     Submission,
     add_attachments,
+    add_measured_numbers,
     assemble,
     read_answers,
     survey_sources,
@@ -49,6 +50,8 @@ class Settings:
         submitted_at: Overrides the time that the submission carries.
         data: The images of Lab 2: ``"embedded"``, ``"cifar10"`` or a path.
         weights: The checkpoint of Lab 2; the shipped one for the images when None.
+        steps: Whether to take single training steps with the quantizer.
+        finetunes: What to finetune shortly after them, such as ``"bits_2"`` and ``"after_442"``.
     """
 
     assignment: Assignment
@@ -58,6 +61,8 @@ class Settings:
     submitted_at: datetime | None = None
     data: str = "embedded"
     weights: Path | None = None
+    steps: bool = False
+    finetunes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
     started = time.monotonic()
     submission = read_attachments(submission, sandbox)
     assembly = assemble(submission, survey(submission, sandbox), load_handout())
-    answers = _read_answers(submission)
+    answers, number_notes = add_measured_numbers(_read_answers(submission), submission)
     has_report = submission.report is not None
     seed = derive_seed(submission) if settings.seed is None else settings.seed
 
@@ -160,8 +165,17 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
         checks = run_suites(grading, settings.rubric)
     finally:
         grading.close()
-    reported = verify_reported(answers, assembly, open_session, settings.data, settings.weights)
-    written = Written(_texts(answers, has_report), reported.claims, has_report)
+    lab2 = grade_lab2(
+        answers,
+        assembly,
+        sandbox,
+        data=settings.data,
+        weights=settings.weights,
+        finetunes=settings.finetunes if settings.steps else None,
+        broken=grading.function("STE").fault,
+        started=started,
+    )
+    written = Written(_texts(answers, has_report), lab2.claims, has_report)
     items = score_items(settings.rubric, checks, written)
     assignment = settings.assignment
     policies = Policies(
@@ -194,13 +208,15 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
                 *assembly.notes,
                 *map(str, answers.problems),
                 *grading.notes,
-                *reported.notes,
+                *number_notes,
+                *lab2.notes,
             ],
         },
         "status": "incomplete" if any(check.outcome is Outcome.ERROR for check in checks) else "graded",
         **totals,
         "items": items,
         "checks": [check.as_dict() for check in checks],
+        "lab2": lab2.record,
         "sandbox": describe_isolation(sandbox.isolation),
         "provenance": {
             "versions": describe_versions(),
@@ -214,7 +230,7 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
     }
     return Graded(
         result,
-        _collect_evidence(grading, assembly, answers, settings.rubric) | {"lab2": reported.tables or None},
+        _collect_evidence(grading, assembly, answers, settings.rubric) | {"lab2": lab2.tables or None},
         _is_readable(submission, assembly),
     )
 

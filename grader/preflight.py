@@ -18,6 +18,7 @@ import reference
 import student
 from grader.errors import StaffError
 from grader.grade import Settings, describe_versions, grade_submission
+from grader.lab2.statistics import StepVerdict
 from grader.results import write_atomically
 from grader.sandbox import Sandbox
 from grader.submission import Submission, read_files
@@ -63,6 +64,9 @@ def _complain_reference(result: dict[str, Any]) -> Iterator[str]:
         if check["outcome"] != "passed":
             reason = check["rationale"] or check["got"]
             yield f"the reference does not pass {check['name']}: {reason}"
+    training = result["lab2"]["training"]
+    if training["steps"] and training["verdict"] != StepVerdict.RIGHT:
+        yield f"the reference's own training steps are not right: {training['words']}"
 
 
 def _complain_handout(result: dict[str, Any]) -> Iterator[str]:
@@ -85,10 +89,12 @@ def run_preflight(sandbox: Sandbox, settings: Settings) -> bool:
     Raises:
         StaffError: One of them surprised; the message names the checks.
     """
-    marker = cache_folder() / f"preflight-{fingerprint_environment(sandbox.isolation.as_dict())}"
-    if marker.exists():
+    plain = cache_folder() / f"preflight-{fingerprint_environment(sandbox.isolation.as_dict())}"
+    with_steps = plain.with_name(f"{plain.name}-steps")
+    marker = with_steps if settings.steps else plain
+    if with_steps.exists() or marker.exists():
         return False
-    known = Settings(settings.assignment, settings.rubric, settings.key, seed=SEED)
+    known = Settings(settings.assignment, settings.rubric, settings.key, seed=SEED, steps=settings.steps)
     complaints = [
         *_complain_reference(grade_submission(_read_known(reference, "reference"), sandbox, known).result),
         *_complain_handout(grade_submission(_read_known(student, "handout"), sandbox, known).result),

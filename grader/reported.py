@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.lab2.claims import ClaimVerdict, Place
+from grader.lab2.figures import list_figures
 from grader.lab2.verification import Lab2Verification
 from grader.sandbox import Session
 from grader.sandbox.faults import StudentFault
@@ -59,6 +60,8 @@ def verify_reported(
     open_session: Callable[[Assembly], Session],
     data: str,
     weights: Path | None,
+    *,
+    steps_right: bool | None = None,
 ) -> Reported:
     """Verify the reported numbers with the student's own quantizer.
 
@@ -70,6 +73,7 @@ def verify_reported(
         open_session: Opens a worker for code.
         data: ``"embedded"``, ``"cifar10"`` or the path of images.
         weights: A checkpoint; the shipped one for the images when None.
+        steps_right: Whether single training steps with the quantizer are right; None where none was taken.
 
     Returns:
         Claims, tables and notes.
@@ -90,20 +94,24 @@ def verify_reported(
     except StudentFault as fault:
         note = f"the reported accuracies were not verified: {fault.summary}"
         return Reported(pending, notes=(note,))
+    measured = replace(measured, steps_right=steps_right)
     verdicts = lab2.verify(reported, measured)
     found = {
         place: Claim(verdict.verified, verdict.claimed, verdict.words)
         for place, verdict in verdicts.items()
         if place in reported
     }
+    tables = {
+        item: [_tabulate(item, verdicts, lab2.described)]
+        for item in ITEMS
+        if any(place[0] == item for place in verdicts)
+    }
+    for item, figures in list_figures(reported, measured).items():
+        tables.setdefault(item, []).extend(figures)
     return Reported(
         pending | found,
-        {
-            item: [_tabulate(item, verdicts, lab2.described)]
-            for item in ITEMS
-            if any(p[0] == item for p in verdicts)
-        },
-        (f"reported accuracies were compared with {lab2.described}",),
+        tables,
+        (f"Lab 2 was judged on {lab2.described}",),
     )
 
 

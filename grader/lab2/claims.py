@@ -27,6 +27,14 @@ class Verdict(StrEnum):
     UNVERIFIED = "cannot be verified"
 
 
+# What a finetuned accuracy in its band is worth, by whether single training steps are right.
+STEPS_VERDICTS = {
+    True: (Verdict.MATCHES, ""),
+    False: (Verdict.UNVERIFIED, "; but single training steps with this quantizer are wrong"),
+    None: (Verdict.UNVERIFIED, "; single training steps with this quantizer were not taken"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
     """A reported value with what the grader found.
@@ -64,6 +72,8 @@ class Measurements:
         bands: For the names of (c) and the ``after_`` names of (d), the band, or None.
         mistakes: Accuracies of known wrong quantizers on these images and weights.
         other_tables: Accuracies of right quantizers on other images or weights.
+        steps_right: Whether single training steps with this quantizer are right; None where none was
+            taken. A finetuned accuracy shows nothing about the quantizer, so it earns points only with them.
     """
 
     described: str
@@ -72,6 +82,7 @@ class Measurements:
     bands: Mapping[str, Band | None]
     mistakes: tuple[KnownMistake, ...] = ()
     other_tables: tuple[KnownTable, ...] = field(default=())
+    steps_right: bool | None = None
 
 
 def verify_accuracies(claims: Mapping[Place, float], measured: Measurements) -> dict[Place, ClaimVerdict]:
@@ -84,7 +95,7 @@ def verify_accuracies(claims: Mapping[Place, float], measured: Measurements) -> 
     Returns:
         A verdict for each claim.
     """
-    other = _recognize_table(claims, measured)
+    other = recognize_table(claims, measured)
     verdicts = {}
     for (item, name), value in claims.items():
         if _is_finetuned(item, name):
@@ -104,8 +115,16 @@ def _agrees(value: float, expected: float) -> bool:
     return abs(value - expected) <= TOLERANCE
 
 
-def _recognize_table(claims: Mapping[Place, float], measured: Measurements) -> KnownTable | None:
-    """Tell by the floating-point accuracy, which no quantizer touches, that other images were used."""
+def recognize_table(claims: Mapping[Place, float], measured: Measurements) -> KnownTable | None:
+    """Tell by the floating-point accuracy, which no quantizer touches, that other images were used.
+
+    Args:
+        claims: Reported accuracies by item and name.
+        measured: What was measured.
+
+    Returns:
+        The table of these images and weights; None where the grader's own were used, or none is known.
+    """
     value = claims.get(("lab2.b", "float"))
     own = measured.right.get("float")
     if value is None or (own is not None and _agrees(value, own)):
@@ -176,7 +195,8 @@ def _verify_finetuned(
     text = f"{band.low:.4f} to {band.high:.4f}"
     words = f"finetuning the reference gives {band.describe()}"
     if band.holds(value):
-        return _make(item, name, value, Verdict.MATCHES, text, words)
+        verdict, more = STEPS_VERDICTS[measured.steps_right]
+        return _make(item, name, value, verdict, text, words + more)
     before = measured.right.get(name.replace("after_", "before_") if item == "lab2.d" else name)
     if before is not None and _agrees(value, before):
         words += f"; {value:.4f} is the accuracy before finetuning"

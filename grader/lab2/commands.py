@@ -129,7 +129,11 @@ def bands_command(
     precision: str,
     threads: int | None,
 ) -> None:
-    """Finetune the reference and add its accuracies to the bands that claims are set against."""
+    """Finetune the reference and add its accuracies to the bands that claims are set against.
+
+    Each accuracy is stored as soon as its finetune has ended, and a stopped one goes on from its last
+    epoch: the same command again does what is left.
+    """
     _prepare(threads)
     lab2 = Lab2Verification.open(data, weights, click.echo)
     with _in_the_graders_words():
@@ -150,8 +154,13 @@ def bands_command(
                     precision,
                     Recipe(seed=seed),
                     on_progress=lambda key, progress, seed=seed: show(f"{key}, seed {seed}", progress),
+                    on_run=lambda results: add_bands(list_protocol_bands(results)),
                 )
-                add_bands(list_protocol_bands(experiments.run()))
+                if errors := experiments.run()["errors"]:
+                    key, words = next(iter(errors.items()))
+                    raise StaffError(
+                        f"{key}, seed {seed}: {words}", hint="the finetunes that ended are stored"
+                    )
 
 
 @click.command("known-accuracies")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,10 @@ from student.given.quantized_state import quantize_state
 from student.given.short_training import draw_batches, train_steps
 
 STEPS, BATCH_SIZE = 40, 128
-KEPT = ["losses", "weights"]
+# The worker trains a few steps at a time, so that a slow machine loses the rest and not all of it.
+PIECE = 5
+KEPT = ["losses", "weights", "momenta"]
+Probe = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,25 @@ class ShortFinetune:
             cannot be evaluated.
         first_losses: Largest difference of the first three losses from the reference's.
         problem: Why there is no accuracy; empty where there is one.
+        steps: How many steps were taken; a band holds for all of them only.
     """
 
     scheme: str
     accuracy: float | None
     first_losses: float
     problem: str = ""
+    steps: int = STEPS
 
     def describe(self, band: Band | None) -> str:
         """Say what it reached, beside what the reference reaches."""
         if self.accuracy is None:
             return f"finetuning at {self.scheme} failed: {self.problem}"
-        words = f"finetuned for {STEPS} steps of {BATCH_SIZE} at {self.scheme}: accuracy {self.accuracy:.4f}"
-        words += f", the reference {band.describe()}" if band else ""
+        words = f"finetuned for {self.steps} steps of {BATCH_SIZE} at {self.scheme}: "
+        words += f"accuracy {self.accuracy:.4f}"
+        if self.steps < STEPS:
+            words += f"; there was no time for the {STEPS - self.steps} other steps"
+        elif band:
+            words += f", the reference {band.describe()}"
         smoke = "" if self.first_losses <= LOSS_SMOKE else "; the first three losses are not the reference's"
         return words + smoke
 
@@ -53,6 +63,63 @@ def draw_short_batches(dataset: Any, seed: int, steps: int = STEPS) -> tuple[Any
     """Draw the batches of a short finetune: images and labels, NumPy."""
     images, labels = draw_batches(dataset.train, steps, BATCH_SIZE, seed)
     return images, labels
+
+
+def train_in_pieces(
+    probe: Probe, state: Mapping[str, Any], bits: Any, images: Any, labels: Any, deadline: float
+) -> dict[str, Any]:
+    """Have a worker train on given batches, a few steps at a time.
+
+    Args:
+        probe: A session's probe.
+        state: The weights to start from, arrays.
+        bits: The precision.
+        images: As `draw_short_batches` returns them.
+        labels: Likewise.
+        deadline: When to begin no further piece, in the time of ``time.monotonic``; the first is
+            always trained.
+
+    Returns:
+        ``"losses"`` of all steps taken and the last ``"weights"``, as `judge_short_finetune` takes
+        them: what is not sound in them is left to it.
+
+    Raises:
+        Exception: What the session raises for faults of the student's code.
+    """
+    losses: list[float] = []
+    weights: Any = dict(state)
+    momenta: dict[str, Any] = {}
+    for start in range(0, len(images), PIECE):
+        if losses and time.monotonic() > deadline:
+            break
+        piece = slice(start, start + PIECE)
+        got = probe(
+            "train_steps",
+            state=weights,
+            bits=bits,
+            images=images[piece],
+            labels=labels[piece],
+            momenta=momenta,
+            keep=KEPT,
+        )
+        got = got if isinstance(got, Mapping) else {}
+        new, weights = got.get("losses"), got.get("weights")
+        if not isinstance(new, np.ndarray) or new.shape != (len(labels[piece]),) or _find_problem(weights):
+            break
+        losses += new.tolist()
+        weights = dict(state) | {name: weights[name] for name in list_expected_shapes()}
+        momenta = _select_arrays(got.get("momenta"))
+    return {"losses": np.array(losses), "weights": weights}
+
+
+def _select_arrays(momenta: Any) -> dict[str, Any]:
+    """Take from what a worker returned what may be sent back to it."""
+    momenta = momenta if isinstance(momenta, Mapping) else {}
+    return {
+        name: momenta[name]
+        for name, shape in list_expected_shapes().items()
+        if isinstance(momenta.get(name), np.ndarray) and momenta[name].shape == shape
+    }
 
 
 def judge_short_finetune(
@@ -92,7 +159,7 @@ def judge_short_finetune(
         first = compare_losses(trained["losses"], reference_losses)
     except (KeyError, TypeError, ValueError):
         first = float("inf")
-    return ShortFinetune(scheme, accuracy, first)
+    return ShortFinetune(scheme, accuracy, first, steps=int(np.size(trained.get("losses", ()))))
 
 
 def _find_problem(weights: Any) -> str:

@@ -18,7 +18,7 @@ Arrays = Mapping[str, Any]
 
 # Thresholds lie between the largest value of a right quantizer and the smallest of a wrong one.
 CODES_WRONG = 1e-3  # share of the weights
-GRADIENT_RIGHT = 0.02  # relative L2
+GRADIENT_RIGHT = 0.01  # relative L2
 UPDATE_RIGHT = 0.02  # relative L2
 ON_GRID = 0.5  # share of the updated weights that lie on a level
 LOSS_SMOKE = 0.05  # of the first three losses

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,17 +15,36 @@ import reference.FP_layers
 from grader.errors import UsageError
 from grader.lab2.accuracies import AccuracyCache, measure_accuracies
 from grader.lab2.bands import PROTOCOL, Band, find_band, read_bands
-from grader.lab2.claims import ClaimVerdict, Measurements, Place, Verdict, verify_accuracies
+from grader.lab2.claims import (
+    ClaimVerdict,
+    Measurements,
+    Place,
+    Verdict,
+    recognize_table,
+    verify_accuracies,
+)
 from grader.lab2.conclusions import verify_average, verify_conclusion
 from grader.lab2.known_tables import KNOWN_TABLES, read_mistakes
 from grader.lab2.reference_states import judge_step, load_reference_states
-from grader.lab2.short_finetune import KEPT, ShortFinetune, draw_short_batches, judge_short_finetune
+from grader.lab2.short_finetune import (
+    ShortFinetune,
+    draw_short_batches,
+    judge_short_finetune,
+    train_in_pieces,
+)
 from grader.lab2.statistics import StepStatistics
+from grader.lab2.threads import use_one_thread
 from student.given.augmentation import ResidentImages
 from student.given.datasets import EMBEDDED, load_dataset
 from student.given.errors import Lab2Error
 from student.given.lab2_experiments import list_evaluations, list_finetunes
-from student.given.pretrained import hash_state, load_cifar10_weights, load_embedded_weights, load_weights
+from student.given.pretrained import (
+    CIFAR10_WEIGHTS,
+    hash_state,
+    load_cifar10_weights,
+    load_embedded_weights,
+    load_weights,
+)
 from student.given.problem import load_assignment
 from student.given.quantized_state import quantize_state
 from student.given.short_training import train_steps
@@ -78,8 +99,13 @@ class Lab2Verification:
                 state, whose = load_weights(weights), f"the weights {Path(weights).name}"
             elif dataset.name == EMBEDDED:
                 state, whose = load_embedded_weights(), "the shipped weights"
-            else:
+            elif CIFAR10_WEIGHTS.exists():
                 state, whose = load_cifar10_weights(), "the shipped weights for CIFAR-10"
+            else:
+                raise UsageError(
+                    f"no weights for {dataset.name} are shipped, expected --weights",
+                    hint="--weights pretrained_model.pt uses the checkpoint of HW4.zip",
+                )
         except Lab2Error as error:
             raise UsageError(error.message, hint=error.hint) from error
         images = "the embedded images" if dataset.name == EMBEDDED else f"the images {dataset.name}"
@@ -105,6 +131,19 @@ class Lab2Verification:
         return find_band(
             read_bands(), self.dataset.digest, hash_state(self.state), budget, name.removeprefix("after_")
         )
+
+    def find_right_accuracy(self, name: str) -> float:
+        """Find what a right quantizer reaches without finetuning.
+
+        Args:
+            name: The name of the accuracy, or that of a finetune, such as ``"after_442"``.
+
+        Returns:
+            The test accuracy.
+        """
+        scheme = name.replace("after_", "before_")
+        cache = AccuracyCache.open(self.cache_folder / "accuracies.json")
+        return cache.evaluate([self._quantize(self.schemes[scheme])], self.dataset)[0]
 
     def measure(self, probe: Probe, device: Any = "cpu") -> Measurements:
         """Measure what a student's quantizer gives without finetuning.
@@ -136,38 +175,49 @@ class Lab2Verification:
         )
 
     def take_reference_steps(
-        self, probe: Probe, after_steps: tuple[int, ...] = (0, 5)
+        self, probe: Probe, after_steps: tuple[int, ...] = (0, 5), deadline: float = math.inf
     ) -> list[tuple[int, int, StepStatistics]]:
         """Take single training steps with a student's layers from the reference's states.
 
         Args:
             probe: A session's probe.
             after_steps: After how many steps of the reference.
+            deadline: When to stop, in the time of ``time.monotonic``.
 
         Returns:
-            For each state the bits, the reference's steps before it, and the `StepStatistics`.
+            For each state that was reached in time the bits, the reference's steps before it, and the
+            `StepStatistics`.
 
         Raises:
             Exception: What the session raises for faults of the student's code.
         """
-        states = load_reference_states(self.cache_folder, self.state, self.dataset, after_steps=after_steps)
+        with use_one_thread():
+            states = load_reference_states(
+                self.cache_folder, self.state, self.dataset, after_steps=after_steps
+            )
         found = []
         for state in states:
+            if time.monotonic() > deadline:
+                break
             key = (state.bits, state.after)
             if key not in self._reference_weights:
                 self._reference_weights[key] = state.quantize()
             arguments = state.as_arguments()
             got = probe("train_steps", bits=arguments.pop("Nbits"), **arguments)
-            found.append((*key, judge_step(state, got, self._reference_weights[key])))
+            with use_one_thread():
+                found.append((*key, judge_step(state, got, self._reference_weights[key])))
         return found
 
-    def finetune_shortly(self, probe: Probe, names: tuple[str, ...], seed: int = 0) -> list[ShortFinetune]:
+    def finetune_shortly(
+        self, probe: Probe, names: tuple[str, ...], seed: int = 0, deadline: float = math.inf
+    ) -> list[ShortFinetune]:
         """Finetune for a few dozen steps with a student's layers and evaluate the weights.
 
         Args:
             probe: A session's probe.
             names: Which finetunes, such as ``"bits_3"`` and ``"after_442"``.
             seed: Seed of the batches.
+            deadline: When to stop, in the time of ``time.monotonic``.
 
         Returns:
             What each reached; `find_band` tells what the reference does with this budget.
@@ -181,11 +231,10 @@ class Lab2Verification:
         for name in names:
             bits = self.finetuned_schemes[name]
             if (name, seed) not in self._reference_losses:
-                first = train_steps(reference.FP_layers, self._as_arrays(), bits, images[:3], labels[:3])
+                with use_one_thread():
+                    first = train_steps(reference.FP_layers, self._as_arrays(), bits, images[:3], labels[:3])
                 self._reference_losses[name, seed] = first["losses"]
-            trained = probe(
-                "train_steps", state=self._as_arrays(), bits=bits, images=images, labels=labels, keep=KEPT
-            )
+            trained = train_in_pieces(probe, self._as_arrays(), bits, images, labels, deadline)
             found.append(judge_short_finetune(name, bits, trained, self._reference_losses[name, seed], test))
         return found
 
@@ -197,7 +246,8 @@ class Lab2Verification:
         Args:
             answers: Values by item and key, as `student.given.answers.Answers.values`.
             measured: What `measure` returned.
-            data: The images that the student's results name; the grader's when None.
+            data: The images that the student's results name; when None those that their floating-point
+                accuracy shows, else the grader's.
 
         Returns:
             A verdict for each value that was reported.
@@ -217,11 +267,17 @@ class Lab2Verification:
             if ("lab2.d", f"after_{scheme}") in numbers
             and verdicts["lab2.d", f"after_{scheme}"].verdict is Verdict.MATCHES
         }
+        other = recognize_table(numbers, measured)
         bands = {scheme: measured.bands.get(f"after_{scheme}") for scheme in self.mixed_schemes}
         means = {scheme: band.mean for scheme, band in bands.items() if band is not None}
         scheme, stage = (str(answers.get(("lab2.f", key)) or "") for key in ("scheme", "stage"))
         return verdicts | verify_conclusion(
-            scheme, stage, data or self.dataset.name, verified, self.mixed_schemes, means
+            scheme,
+            stage,
+            data or (other.described if other else self.dataset.name),
+            verified,
+            self.mixed_schemes,
+            {} if other else means,
         )
 
     def _as_arrays(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a worker may use."""
+"""What a worker may use: one set of limits for calls, one for a short training run."""
 
 from __future__ import annotations
 
@@ -38,3 +38,13 @@ class Limits:
     reply_bytes: int = 64 << 20
     processes: int = 32
     open_files: int = 64
+
+
+# The names by which a request asks the warm process for one of its two sets.
+CALLS, TRAINING = "calls", "training"
+
+# A probe takes a few steps of ResNet-20, about 2 s of one core; the activations and gradients of a batch
+# of 128 images take 400 to 540 MiB.
+TRAINING_LIMITS = Limits(
+    load_seconds=8.0, probe_seconds=12.0, cpu_seconds=90, memory_bytes=768 << 20, reply_bytes=32 << 20
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from grader.errors import StaffError
 from grader.sandbox.faults import StudentFault
 from grader.sandbox.isolation import Isolation, judge_level
-from grader.sandbox.limits import Limits
+from grader.sandbox.limits import CALLS, TRAINING, TRAINING_LIMITS, Limits
 from grader.sandbox.self_test import run_self_test
 from grader.sandbox.session import Reader, Session
 from grader.sandbox.warm import WarmProcess
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
 
+_OPTIMIZERS = "torch._dynamo"  # what the first optimizer of a process imports
 _SLOW_MODULES = {  # what takes seconds to import, and the words of a source that lead to it
-    "torch._dynamo": re.compile(r"\boptim\b|\b_dynamo\b|\btorch\.compile\b"),
+    _OPTIMIZERS: re.compile(r"\boptim\b|\b_dynamo\b|\btorch\.compile\b"),
     "torchvision": re.compile(r"\btorchvision\b"),
 }
 
@@ -33,17 +35,24 @@ class Sandbox:
     Attributes:
         isolation: What holds the workers.
         limits: What each worker may use.
+        training_limits: What a worker for a short training run may use.
     """
 
-    def __init__(self, warm: WarmProcess, limits: Limits) -> None:
+    def __init__(self, warm: WarmProcess, limits: Limits, training_limits: Limits = TRAINING_LIMITS) -> None:
         self._warm = warm
         self._reader: Reader | None = None
         self.limits = limits
+        self.training_limits = training_limits
         self.isolation = self._test_isolation()
 
     @classmethod
     def start(
-        cls, limits: Limits | None = None, *, allow_weak: bool = False, excluded: Iterable[str] = ()
+        cls,
+        limits: Limits | None = None,
+        *,
+        allow_weak: bool = False,
+        excluded: Iterable[str] = (),
+        training_limits: Limits = TRAINING_LIMITS,
     ) -> Sandbox:
         """Start the warm process and try out in a real worker what holds.
 
@@ -51,6 +60,7 @@ class Sandbox:
             limits: What each worker may use.
             allow_weak: Go on with a confinement weaker than level B; the result says so.
             excluded: Layers of confinement not to attempt, to see what the others hold.
+            training_limits: What a worker for a short training run may use.
 
         Returns:
             The sandbox; a context manager.
@@ -65,9 +75,9 @@ class Sandbox:
                 hint="grade on Linux, or in a container or virtual machine with one; see docs/sandbox.md",
             )
         limits = limits or Limits()
-        warm = WarmProcess(limits, frozenset(excluded))
+        warm = WarmProcess(limits, frozenset(excluded), training_limits)
         try:
-            sandbox = cls(warm, limits)
+            sandbox = cls(warm, limits, training_limits)
             if not (sandbox.isolation.is_sufficient or allow_weak):
                 raise _weakness(sandbox.isolation)
         except BaseException:
@@ -102,10 +112,31 @@ class Sandbox:
                 ``function`` is None.
             StaffError: No worker could be started.
         """
-        source = "\n".join(cell for unit in assembly["units"] for cell in unit["cells"])
-        slow = tuple(name for name, words in _SLOW_MODULES.items() if words.search(source))
-        process, channel = self._warm.start_worker(slow)
+        process, channel = self._warm.start_worker(_find_slow_modules(assembly), CALLS)
         return Session(process, channel, self.limits, self._warm.probes, assembly)
+
+    def open_training_session(self, assembly: Mapping[str, Any], seconds: float) -> Session:
+        """Start a worker that may train for a short time, and load a submission in it.
+
+        Args:
+            assembly: As for `open_session`.
+            seconds: Wall time that loading, and then each probe, may take where the limits allow more.
+
+        Returns:
+            The session; a context manager.
+
+        Raises:
+            StudentFault: As `open_session`.
+            StaffError: No worker could be started.
+        """
+        slow = (_OPTIMIZERS, *(name for name in _find_slow_modules(assembly) if name != _OPTIMIZERS))
+        process, channel = self._warm.start_worker(slow, TRAINING)
+        limits = replace(
+            self.training_limits,
+            load_seconds=min(seconds, self.training_limits.load_seconds),
+            probe_seconds=min(seconds, self.training_limits.probe_seconds),
+        )
+        return Session(process, channel, limits, self._warm.probes, assembly)
 
     def open_reader(self) -> Reader:
         """Start a worker without a submission.
@@ -156,6 +187,11 @@ class Sandbox:
             kernel=os.uname().release,
             landlock_abi=layers.landlock_abi,
         )
+
+
+def _find_slow_modules(assembly: Mapping[str, Any]) -> tuple[str, ...]:
+    source = "\n".join(cell for unit in assembly["units"] for cell in unit["cells"])
+    return tuple(name for name, words in _SLOW_MODULES.items() if words.search(source))
 
 
 def _weakness(isolation: Isolation) -> StaffError:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import StaffError
 from grader.sandbox.channel import Channel
+from grader.sandbox.limits import CALLS, TRAINING, TRAINING_LIMITS
 from grader.sandbox.process import WorkerProcess
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class WarmProcess:
     Args:
         limits: What each worker may use.
         excluded: Layers of confinement not to attempt.
+        training: What a worker for a short training run may use.
 
     Attributes:
         layers: What it found out about this machine.
@@ -77,8 +79,8 @@ class WarmProcess:
         StaffError: It cannot start; the text holds the end of what it complained about.
     """
 
-    def __init__(self, limits: Limits, excluded: frozenset[str]) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, excluded: frozenset[str], training: Limits = TRAINING_LIMITS) -> None:
+        self._limits = {CALLS: limits, TRAINING: training}
         self._lock = threading.Lock()
         self._spare: tuple[WorkerProcess, Channel] | None = None
         self._preloaded: set[str] = set()
@@ -105,7 +107,8 @@ class WarmProcess:
             )
         try:
             self._control.settimeout(_START_SECONDS)
-            configuration = {"limits": asdict(limits), "excluded": sorted(excluded)}
+            limit_sets = {name: asdict(found) for name, found in self._limits.items()}
+            configuration = {"limits": limit_sets, "excluded": sorted(excluded)}
             self._control.send(json.dumps(configuration).encode())
             found = self._receive()
             self.layers = Layers(tuple(found["layers"]), dict(found["missing"]), int(found["landlock_abi"]))
@@ -119,11 +122,14 @@ class WarmProcess:
         """The id of the warm process."""
         return self._process.pid
 
-    def start_worker(self, preload: tuple[str, ...] = ()) -> tuple[WorkerProcess, Channel]:
+    def start_worker(
+        self, preload: tuple[str, ...] = (), limits: str = CALLS
+    ) -> tuple[WorkerProcess, Channel]:
         """Hand out a confined worker, and have the next one made meanwhile.
 
         Args:
             preload: Slow modules that it will need, of those the warm process knows.
+            limits: ``"calls"`` or ``"training"``.
 
         Returns:
             The hold on its process, and the channel to it.
@@ -131,7 +137,7 @@ class WarmProcess:
         Raises:
             StaffError: The warm process is gone, or the worker cannot be confined.
         """
-        process, channel = self._take(preload)
+        process, channel = self._take(preload, limits)
         try:
             process.wait_until_confined()
         except BaseException:
@@ -141,29 +147,30 @@ class WarmProcess:
         if process.has_ended:  # the spare one did, while nobody looked
             channel.close()
             process.close()
-            return self.start_worker(preload)
+            return self.start_worker(preload, limits)
         return process, channel
 
-    def _take(self, preload: tuple[str, ...]) -> tuple[WorkerProcess, Channel]:
+    def _take(self, preload: tuple[str, ...], limits: str) -> tuple[WorkerProcess, Channel]:
         with self._lock:
             new = set(preload) - self._preloaded
             self._preloaded |= new
-            if new or self._spare is None:
-                taken = self._request(preload)
+            if new or self._spare is None or limits != CALLS:
+                taken = self._request(preload, limits)
             else:
                 taken, self._spare = self._spare, None
             if self._spare is None:
                 with suppress(StaffError):  # then the next one that is asked for says so
-                    self._spare = self._request(())
+                    self._spare = self._request((), CALLS)
         return taken
 
-    def _request(self, preload: tuple[str, ...]) -> tuple[WorkerProcess, Channel]:
+    def _request(self, preload: tuple[str, ...], limits: str) -> tuple[WorkerProcess, Channel]:
         """Ask for a worker without waiting for it."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         data, their_data = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         output, their_output = os.pipe()
-        channel = Channel(data, output, self._limits.reply_bytes, self._limits.output_bytes)
-        request = json.dumps({"preload": list(preload)}).encode()
+        allowed = self._limits[limits]
+        channel = Channel(data, output, allowed.reply_bytes, allowed.output_bytes)
+        request = json.dumps({"preload": list(preload), "limits": limits}).encode()
         try:
             handed_over = [theirs.fileno(), their_data.fileno(), their_output]
             socket.send_fds(self._control, [request], handed_over)

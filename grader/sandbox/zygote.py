@@ -22,7 +22,7 @@ from grader.sandbox.confinement.plan import CHROOT, LayerFailedError, Plan, firs
 from grader.sandbox.confinement.readable import is_checkout
 from grader.sandbox.confinement.sequence import find_reach
 from grader.sandbox.huge_pages import find_steps, put_on_huge_pages
-from grader.sandbox.limits import Limits
+from grader.sandbox.limits import CALLS, Limits
 from grader.sandbox.supervisor import Channels, supervise
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def main(control_fd: int, grader_pid: int) -> None:
     if os.getppid() != grader_pid:
         return
     configuration = json.loads(control.recv(REQUEST_BYTES))
-    limits = Limits(**configuration["limits"])
+    limits = {name: Limits(**values) for name, values in configuration["limits"].items()}
     reach = find_reach()
-    plan, abi, reads_python = _find_plan(frozenset(configuration["excluded"]), limits, reach)
+    plan, abi, reads_python = _find_plan(frozenset(configuration["excluded"]), limits[CALLS], reach)
     _send(control, {"layers": plan.layers, "missing": plan.missing, "landlock_abi": abi})
     serve, probes = _warm_up(everything=not reads_python or CHROOT in plan.layers)
     _send(control, {"probes": probes})
@@ -68,19 +68,19 @@ def main(control_fd: int, grader_pid: int) -> None:
             request = None if grader in ready else _receive_request(control)
             if request is None:
                 return
-            preload, channels = request
-            if _import(preload):
+            wanted, channels = request
+            if _import(wanted["preload"]):
                 pieces = list(find_steps())
-            _fork_supervisor(plan, limits, reach, channels, serve)
+            _fork_supervisor(plan, limits[wanted["limits"]], reach, channels, serve)
             channels.close()
 
 
-def _receive_request(control: socket.socket) -> tuple[list[str], Channels] | None:
-    """Receive what a worker needs imported and its channels; None when the grader is gone."""
+def _receive_request(control: socket.socket) -> tuple[dict[str, Any], Channels] | None:
+    """Receive what a worker needs (modules, one set of limits) and its channels; None at the end."""
     message, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, _CHANNELS)
     if not message or len(descriptors) != _CHANNELS:
         return None
-    return json.loads(message)["preload"], Channels(*descriptors)
+    return json.loads(message), Channels(*descriptors)
 
 
 def _import(names: list[str]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from grader.errors import StaffError
+from grader.lab2.devices import DEVICE_HINT, describe_device_mistake
 from grader.mistakes import FUNCTIONS, diagnose
 from grader.outcomes import CheckResult, Outcome
 from grader.rubric import Rubric
@@ -111,6 +112,8 @@ def _describe_failure(error: CheckFailed | StudentFault, function: str, grading:
     if isinstance(error, Missing):
         reason = grading.assembly.missing.get(function.partition(".")[0], "")
         return told | {"got": "missing", "rationale": reason or error.summary}
+    if device := describe_device_mistake(error.summary):
+        return told | {"rationale": f"{error.summary}; {device}", "hint": DEVICE_HINT}
     return told
 
 

@@ -117,8 +117,8 @@ class ResidentImages:
     def __init__(self, split, device):
         self.labels = split.labels.to(device)
         self._pixels = _pad(split.images.to(device)).view(-1, 3)
-        self._mean = torch.tensor(MEAN, device=device)
-        self._std = torch.tensor(STD, device=device)
+        self._mean = torch.tensor(MEAN, dtype=torch.float32, device=device)
+        self._std = torch.tensor(STD, dtype=torch.float32, device=device)
 
     def __len__(self):
         """Return the number of images."""

@@ -44,7 +44,7 @@ def capture_step(step, batch, net, optimizer):
         torch.cuda.synchronize()
         optimizer.zero_grad(set_to_none=True)
         _restore(net, optimizer, saved)
-        return None, str(error).splitlines()[0]
+        return None, (str(error).splitlines() or [type(error).__name__])[0]
     _restore(net, optimizer, saved)
 
     def replay(choices):

@@ -15,7 +15,7 @@ import torch
 from .augmentation import ResidentImages
 from .errors import CheckpointError, QuantizerError, TrainingError
 from .evaluation import evaluate_states
-from .pretrained import hash_state
+from .pretrained import describe_damage, hash_state
 from .quantized_state import build_network, quantize_network
 from .training import Recipe, Trainer
 from .user_cache import write_whole
@@ -220,7 +220,7 @@ class Run:
             result = RunResult(**stored["result"])
         except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, TypeError) as error:
             raise CheckpointError(
-                f"{self.checkpoint}: not a readable checkpoint: {str(error).splitlines()[0]}",
+                f"{self.checkpoint}: not a readable checkpoint: {describe_damage(error)}",
                 hint="delete it to start this run again",
             ) from error
         if stored["identity"] != self._identify():

@@ -107,6 +107,7 @@ class Lab2Experiments:
         epochs: Epochs of every finetune instead of the assignment's, for a quick look.
         on_progress: Called with the key of a finetune and a `given.finetuning.Progress`.
         on_result: Called with an item, a name and a value as soon as it is known.
+        on_run: Called with the results so far when a finetune has ended.
     """
 
     layers: object
@@ -119,6 +120,7 @@ class Lab2Experiments:
     epochs: int | None = None
     on_progress: object = None
     on_result: object = None
+    on_run: object = None
 
     def run(self, *, finetune=True):
         """Run what has not been run.
@@ -194,7 +196,7 @@ class Lab2Experiments:
     def _finetune(self, assignment, results):
         training = ResidentImages(self.dataset.train, self.device)
         testing = ResidentImages(self.dataset.test, self.device)
-        for finetune in list_finetunes(assignment):
+        for finetune in sorted(list_finetunes(assignment), key=lambda found: found.epochs):
             epochs = finetune.epochs if self.epochs is None else self.epochs
             recipe = replace(self.recipe, epochs=epochs)
             with _noting(results, finetune.key):
@@ -214,6 +216,8 @@ class Lab2Experiments:
                 result = run.execute()
                 results["runs"][finetune.key] = result.summarize()
                 self._report(results, finetune.item, finetune.name, result.best_accuracy)
+                if self.on_run:
+                    self.on_run(results)
             self._save(results)
 
     def _make_reporter(self, key):

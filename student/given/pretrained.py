@@ -89,11 +89,32 @@ def load_weights(path):
         raise CheckpointError(f"{path}: no such file, expected weights of ResNet-20") from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
         raise CheckpointError(
-            f"{path}: not a readable checkpoint: {str(error).splitlines()[0]}",
+            f"{path}: not a readable checkpoint: {describe_damage(error)}",
             hint="it may be damaged or cut off; download it again",
         ) from error
     check_state(state, path)
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+
+
+def describe_damage(error):
+    """Say in one line why a file written by ``torch.save`` cannot be read.
+
+    Args:
+        error: What reading it raised.
+
+    Returns:
+        Its first line; in words of our own where it has none, or only a number of the unpickler's.
+
+    Examples:
+        >>> describe_damage(KeyError(101)), describe_damage(EOFError())
+        ('found something else', 'it is empty or cut off')
+        >>> describe_damage(RuntimeError("unexpected EOF. The file might be corrupted."))
+        'unexpected EOF. The file might be corrupted.'
+    """
+    line = (str(error).splitlines() or [""])[0].strip()
+    if isinstance(error, EOFError):
+        return "it is empty or cut off"
+    return line if " " in line else "found something else"
 
 
 def load_embedded_weights():

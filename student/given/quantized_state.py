@@ -16,11 +16,11 @@ def build_network(state, Nbits, layers, device="cpu"):
         device: Where it shall run.
 
     Returns:
-        The network.
+        The network, in float32 whatever dtype a student made the default.
     """
     net = ResNetCIFAR(num_layers=20, Nbits=Nbits, layers=layers)
     net.load_state_dict({name: value.detach().clone() for name, value in state.items()})
-    return net.to(device)
+    return net.to(device, torch.float32)
 
 
 def list_quantized_layers(net, layers):

@@ -88,7 +88,8 @@ def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURS
 
 def _take_step(net, optimizer, images, labels):
     pixels = torch.as_tensor(np.ascontiguousarray(images)).float().div_(255)
-    pixels.sub_(torch.tensor(MEAN)).div_(torch.tensor(STD))
+    mean, std = (torch.tensor(values, dtype=torch.float32) for values in (MEAN, STD))
+    pixels.sub_(mean).div_(std)
     optimizer.zero_grad()
     logits = net(pixels.permute(0, 3, 1, 2))
     loss = F.cross_entropy(logits, torch.as_tensor(np.ascontiguousarray(labels)))

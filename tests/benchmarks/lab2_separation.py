@@ -12,12 +12,20 @@ from pathlib import Path
 
 import torch
 
+from grader.lab2 import statistics
 from grader.lab2.reference_states import judge_step, make_reference_states
+from grader.lab2.statistics import StepVerdict
 from student.given.datasets import load_dataset
 from student.given.devices import keep_freed_memory
 from student.given.pretrained import load_embedded_weights, load_weights
 from tests.lab2.quantizers import list_right_submissions, make_other_orders, make_wrong_layers, right_layers
 
+DECIDING = {
+    "codes": (statistics.CODES_WRONG, {StepVerdict.WRONG_CODES}),
+    "gradient": (statistics.GRADIENT_RIGHT, {StepVerdict.NO_GRADIENT, StepVerdict.GRADIENT_LEAK}),
+    "update": (statistics.UPDATE_RIGHT, {StepVerdict.UPDATE_DIFFERS}),
+    "on_grid": (statistics.ON_GRID, {StepVerdict.OVERWRITTEN}),
+}
 STATISTICS = ("codes", "gradient", "inner_gradient", "update", "loss", "on_grid")
 
 
@@ -37,11 +45,11 @@ def take_steps(states, layers):
 
 def describe(name, found, choose):
     """Return a row: the extreme of each statistic over the states, and the verdicts."""
-    usable = [statistics for statistics in found if not isinstance(statistics, Exception)]
+    usable = [step for step in found if not isinstance(step, Exception)]
     if not usable:
         return f"| {name} | {' | '.join(['-'] * len(STATISTICS))} | {type(found[0]).__name__} |"
-    cells = [f"{choose(getattr(statistics, key) for statistics in usable):.2g}" for key in STATISTICS]
-    verdicts = sorted({statistics.verdict.value for statistics in usable})
+    cells = [f"{choose(getattr(step, key) for step in usable):.2g}" for key in STATISTICS]
+    verdicts = sorted({step.verdict.value for step in usable})
     return f"| {name} | {' | '.join(cells)} | {', '.join(verdicts)} |"
 
 
@@ -51,6 +59,19 @@ def print_table(title, rows):
     print("|" + " --- |" * (len(STATISTICS) + 2))
     for row in rows:
         print(row, flush=True)
+
+
+def print_summary(right, wrong):
+    """Print, for each statistic, the largest right value and the smallest by which a wrong one is told."""
+    usable = [f for found in right.values() for f in found if not isinstance(f, Exception)]
+    told = [f for found in wrong.values() for f in found if not isinstance(f, Exception)]
+    print("\nSeparation\n\n| statistic | largest right | threshold | smallest wrong that it tells |")
+    print("| --- | --- | --- | --- |")
+    for statistic, (threshold, verdicts) in DECIDING.items():
+        largest = max(getattr(f, statistic) for f in usable)
+        values = [getattr(f, statistic) for f in told if f.verdict in verdicts]
+        smallest = f"{min(values):.2g}" if values else "-"
+        print(f"| {statistic} | {largest:.2g} | {threshold:g} | {smallest} |")
 
 
 def main():
@@ -78,13 +99,15 @@ def main():
         "Right quantizers: largest over the states",
         [describe(name, found, max) for name, found in right.items()],
     )
-    print_table(
-        "Wrong quantizers: smallest over the states",
-        [
-            describe(name, take_steps(states, layers), min)
-            for name, layers in sorted(make_wrong_layers().items())
-        ],
-    )
+    wrong = {}
+
+    def measure_wrong():
+        for name, layers in sorted(make_wrong_layers().items()):
+            wrong[name] = take_steps(states, layers)
+            yield describe(name, wrong[name], min)
+
+    print_table("Wrong quantizers: smallest over the states", measure_wrong())
+    print_summary(right, wrong)
     if arguments.seeds > 1:
         found = []
         for seed in range(1, arguments.seeds):

@@ -34,7 +34,8 @@ def run(*arguments, **environment):
 def sample(tmp_path_factory):
     """The bundled sample, graded twice into two folders."""
     first, second = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
-    runs = [run(SAMPLE, "--out", first), run(SAMPLE, "--out", second, PYTHONHASHSEED="7", TZ="Asia/Tokyo")]
+    options = [SAMPLE, "--no-finetune", "--out"]
+    runs = [run(*options, first), run(*options, second, PYTHONHASHSEED="7", TZ="Asia/Tokyo")]
     return runs, first, second
 
 
@@ -61,6 +62,21 @@ def test_same_input_gives_the_same_bytes(sample):
     assert one["provenance"].pop("wall_seconds") > 0
     two["provenance"].pop("wall_seconds")
     assert one == two
+
+
+def test_training_with_the_quantizer_is_told(tmp_path):
+    """The single steps, the short finetune and the images stand in the result and in the report."""
+    out = tmp_path / "out"
+    done = run(SAMPLE, "--out", out)
+    assert done.returncode == 0, done.stderr
+    lab2 = json.loads((out / "results.json").read_text())["lab2"]
+    assert lab2["training"]["verdict"] == "right"
+    assert [found["scheme"] for found in lab2["training"]["finetunes"]] == ["bits_2"]
+    assert lab2["described"] == "the embedded images with the shipped weights"
+    text = " ".join("\n".join(page.extract_text() for page in PdfReader(out / "report.pdf").pages).split())
+    assert "Single training steps from the reference's states on the embedded images" in text
+    assert "Short finetune: it shows that training works" in text
+    assert "Lab 2 was judged on the embedded images with the shipped weights" in text
 
 
 def test_report_carries_the_result(sample):

@@ -41,10 +41,11 @@ BANDS = {
 }
 
 
-def measure(same=True, **changes):
+def measure(same=True, steps_right=True, **changes):
     values = RIGHT | changes
     found = {name: Accuracy(value, same, 0.0 if same else 0.4) for name, value in values.items()}
-    return Measurements("the embedded images", found, RIGHT, BANDS, (PER_CHANNEL,), KNOWN_TABLES)
+    tables = ((PER_CHANNEL,), KNOWN_TABLES, steps_right)
+    return Measurements("the embedded images", found, RIGHT, BANDS, *tables)
 
 
 def verify(item, name, value, measured=None, **others):
@@ -161,6 +162,15 @@ def test_finetuned_accuracies_are_set_against_their_band(item, name, value, verd
     found = verify(item, name, value)
     assert found.verdict is verdict
     assert words in found.words
+
+
+@pytest.mark.parametrize(("steps_right", "words"), [(False, "are wrong"), (None, "were not taken")])
+def test_a_finetuned_accuracy_earns_points_only_where_single_steps_are_right(steps_right, words):
+    """Wrong quantizers recover as well as right ones, so the accuracy alone shows nothing."""
+    found = verify("lab2.c", "bits_4", 0.955, measure(steps_right=steps_right))
+    assert (found.verdict, found.verified) == (Verdict.UNVERIFIED, None)
+    assert words in found.words
+    assert found.expected
 
 
 def test_a_band_is_as_wide_as_its_runs_and_its_test_set_demand():

@@ -1,11 +1,13 @@
 """Evaluation: folded and shared, yet the accuracy of the network itself."""
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from grader.lab2.accuracies import AccuracyCache, measure_accuracies
 from reference import FP_layers
 from student.given.augmentation import ResidentImages
 from student.given.datasets import load_dataset
@@ -13,7 +15,12 @@ from student.given.errors import QuantizerError
 from student.given.evaluation import FoldedResNet, count_correct, evaluate_bits, evaluate_states
 from student.given.pretrained import load_embedded_weights, load_weights
 from student.given.quantized_state import build_network, quantize_network, quantize_state
+from tests.bank.loading import loaded
+from tests.bank.paths import SAMPLE
 
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+JPEG_IMAGES = Path(os.environ.get("HW4_JPEG_IMAGES") or SHARED / "cifar10_jpeg.tar.xz")
+COURSE_WEIGHTS = Path(os.environ.get("HW4_COURSE_WEIGHTS") or SHARED / "hw4_pretrained_resnet20.pt")
 SCHEMES = (None, 6, 5, 4, 3, 2, (4, 4, 2), (4, 2, 4), (2, 4, 4))
 # Measured on the JPEG pixels with the course's checkpoint, through the unfolded network.
 JPEG_FIGURES = (0.8093, 0.8082, 0.7905, 0.7759, 0.6094, 0.0916, 0.3389, 0.3208, 0.1028)
@@ -81,10 +88,22 @@ def test_the_shipped_weights_reach_the_figures_of_their_card():
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    not (os.environ.get("HW4_JPEG_IMAGES") and os.environ.get("HW4_COURSE_WEIGHTS")),
-    reason="HW4_JPEG_IMAGES and HW4_COURSE_WEIGHTS name CIFAR-10 as JPEG and the course's checkpoint",
+    not (JPEG_IMAGES.exists() and COURSE_WEIGHTS.exists()),
+    reason="CIFAR-10 as JPEG and the course's checkpoint are neither in ../shared/data nor named by "
+    "HW4_JPEG_IMAGES and HW4_COURSE_WEIGHTS",
 )
-def test_the_courses_checkpoint_reaches_its_figures_on_the_jpeg_pixels():
-    dataset = load_dataset(os.environ["HW4_JPEG_IMAGES"])
-    state = load_weights(os.environ["HW4_COURSE_WEIGHTS"])
-    assert evaluate_bits(state, SCHEMES, FP_layers, dataset.test) == pytest.approx(JPEG_FIGURES, abs=0.001)
+def test_the_courses_checkpoint_reaches_its_figures_on_the_jpeg_pixels(tmp_path):
+    """The nine figures of (b) and (d), through the reference's functions and through a student's."""
+    dataset, state = load_dataset(str(JPEG_IMAGES)), load_weights(COURSE_WEIGHTS)
+    schemes = dict(zip(map(str, SCHEMES), SCHEMES, strict=True))
+    cache = AccuracyCache()
+    own = [quantize_state(state, bits, FP_layers) for bits in SCHEMES]
+    assert cache.evaluate(own, dataset) == pytest.approx(JPEG_FIGURES, abs=0.001)
+    with loaded(SAMPLE, tmp_path) as student:
+        quantized = {
+            name: {layer: values.numpy() for layer, values in quantize_state(state, bits, student).items()}
+            for name, bits in schemes.items()
+        }
+    found = measure_accuracies(quantized, schemes, state, dataset, cache)
+    assert [accuracy.value for accuracy in found.values()] == pytest.approx(JPEG_FIGURES, abs=0.001)
+    assert all(accuracy.same_as_reference for accuracy in found.values())

@@ -28,12 +28,18 @@ def experiments(random_state, small_dataset, tmp_path):
 
 @pytest.mark.slow
 def test_every_number_of_the_answers_is_there(experiments, tmp_path):
+    ended = []
+    experiments.on_run = lambda so_far: ended.append(len(so_far["runs"]))
     results = experiments.run()
     assert results["errors"] == {}
-    assert {item: list(values) for item, values in results["answers"].items()} == NAMES
+    assert ended == [1, 2, 3, 4, 5, 6]
+    assert {item: sorted(values) for item, values in results["answers"].items()} == {
+        item: sorted(names) for item, names in NAMES.items()
+    }
     assert json.loads((tmp_path / RESULTS_NAME).read_text()) == json.loads(json.dumps(results))
     assert len(results["runs"]["lab2.c.bits_2"]["history"]) == 1
     assert len(results["tradeoff"]["after"]["points"]) == 6
+    assert list(results["runs"])[-1] == "lab2.c.bits_2"  # the longest comes last
     experiments.on_progress = lambda *_: pytest.fail("it trained again")
     assert experiments.run()["answers"] == results["answers"]
 

@@ -40,6 +40,17 @@ def test_a_right_quantizer_in_another_float_order_is_right(low_bit_state, name):
     assert found.verdict is StepVerdict.RIGHT, found
 
 
+def test_a_right_quantizer_under_another_default_dtype_is_right(low_bit_state):
+    """A submission may make float64 the default; the network stays in float32."""
+    state, quantized = low_bit_state
+    torch.set_default_dtype(torch.float64)
+    try:
+        got = state.take_step(ORDERS["counted from above"])
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert judge_step(state, got, quantized).verdict is StepVerdict.RIGHT
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_quantizer_is_never_right(low_bit_state, name):

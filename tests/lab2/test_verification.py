@@ -1,5 +1,6 @@
 """The verification of Lab 2 from end to end, with the probes run in this process."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -74,6 +75,27 @@ def test_a_worker_that_returns_no_weights_is_said(small_dataset, trained):
     found = judge_short_finetune("bits_3", 3, trained, [1.0, 1.0, 1.0], images)
     assert found.accuracy is None
     assert "finetuning at bits_3 failed" in found.describe(None)
+
+
+def test_the_conclusion_is_judged_on_the_images_that_the_students_numbers_show(lab2):
+    """A student worked with CIFAR-10 and the grader has the embedded images only."""
+    lab2.dataset = replace(lab2.dataset, name="embedded")
+    measured = lab2.measure(make_probe(FP_layers))
+    conclusion = {("lab2.f", "scheme"): "442", ("lab2.f", "stage"): "3"}
+    on_cifar10 = lab2.verify(conclusion | {("lab2.b", "float"): 0.9151}, measured)
+    on_embedded = lab2.verify(conclusion | {("lab2.b", "float"): measured.right["float"]}, measured)
+    for place in conclusion:
+        assert on_cifar10[place].verdict is Verdict.MATCHES
+        assert on_embedded[place].verdict is Verdict.UNVERIFIED
+
+
+def test_no_weights_for_other_images_are_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("grader.lab2.verification.CIFAR10_WEIGHTS", tmp_path / "none.pt")
+    monkeypatch.setattr(
+        "grader.lab2.verification.load_dataset", lambda *_: SimpleNamespace(name="cifar10", digest="")
+    )
+    with pytest.raises(UsageError, match="no weights for cifar10 are shipped, expected --weights"):
+        Lab2Verification.open("cifar10", cache_folder=tmp_path)
 
 
 def test_data_that_cannot_be_had_is_the_callers_error(tmp_path):

@@ -1,0 +1,113 @@
+"""The plots and the table of the tradeoff for a grading report: what was reported, what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import reference.FP_layers
+from grader.lab2.claims import Measurements, Place
+from student.given.lab2_figures import name_scheme_in_braces
+from student.given.problem import load_assignment
+from student.given.tradeoff import average_table, tabulate_precision
+
+Entry = dict[str, Any]
+
+
+def list_figures(reported: Mapping[Place, Any], measured: Measurements) -> dict[str, list[Entry]]:
+    """List what the report shows beside the verdicts of (c) and (f).
+
+    Args:
+        reported: Reported values by item and name.
+        measured: What was measured, and the bands of the reference's finetunes.
+
+    Returns:
+        By item the plots and tables, as `report_template.grading.build_grading_report` takes them;
+        nothing where there is no number to show.
+    """
+    figures: dict[str, list[Entry]] = {}
+    numbers = {place: float(value) for place, value in reported.items() if isinstance(value, int | float)}
+    own = {
+        when: _by_scheme({name: v for (item, name), v in numbers.items() if _belongs(item, name, when)})
+        for when in ("before", "after")
+    }
+    means = {name: band.mean for name, band in measured.bands.items() if band is not None}
+    right = {"before": _by_scheme(dict(measured.right)), "after": _by_scheme(means)}
+    for whose, tables in (("as reported", own), (f"of the reference on {measured.described}", right)):
+        before, after = (_by_bits(tables[when]) for when in ("before", "after"))
+        if before or after:
+            figures.setdefault("lab2.c", []).append(
+                {
+                    "title": f"Accuracy against bits, before and after finetuning, {whose}",
+                    "plot": "accuracies",
+                    "before": before,
+                    "after": after,
+                    "float_accuracy": tables["before"].get("float"),
+                }
+            )
+        for when in ("before", "after"):
+            points = _weigh(tables[when])
+            if points and (when == "after" or not tables["after"]):
+                figures.setdefault("lab2.f", []).append(
+                    {
+                        "title": f"Accuracy {when} finetuning against average precision, {whose}",
+                        "plot": "tradeoff",
+                        "schemes": points,
+                    }
+                )
+    table = _tabulate(own, right)
+    if table["rows"]:
+        figures.setdefault("lab2.f", []).append(table)
+    return figures
+
+
+def _belongs(item: str, name: str, when: str) -> bool:
+    if item == "lab2.d":
+        return name.startswith(f"{when}_")
+    return item == {"before": "lab2.b", "after": "lab2.c"}[when]
+
+
+def _by_scheme(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {name.removeprefix("before_").removeprefix("after_"): value for name, value in numbers.items()}
+
+
+def _by_bits(accuracies: Mapping[str, float]) -> dict[int, float]:
+    return {
+        int(name.removeprefix("bits_")): value
+        for name, value in accuracies.items()
+        if name.startswith("bits_")
+    }
+
+
+def _average(bits: Any) -> float:
+    return float(average_table(tabulate_precision(bits, reference.FP_layers)))
+
+
+def _weigh(accuracies: Mapping[str, float]) -> list[tuple[str, float, float]]:
+    """Set accuracies against average precision; the floating-point network would stretch the axis."""
+    assignment = load_assignment()
+    schemes = {"".join(map(str, bits)): bits for bits in assignment.mixed_schemes}
+    schemes |= {f"bits_{bits}": bits for bits in assignment.finetune_epochs}
+    return [
+        (name_scheme_in_braces(name), _average(bits), accuracies[name])
+        for name, bits in schemes.items()
+        if name in accuracies
+    ]
+
+
+def _tabulate(own: Mapping[str, Any], right: Mapping[str, Any]) -> Entry:
+    rows = []
+    for bits in load_assignment().mixed_schemes:
+        name = "".join(map(str, bits))
+        values = [source[when].get(name) for source in (own, right) for when in ("before", "after")]
+        if any(value is not None for value in values):
+            cells = ["-" if value is None else f"{value:.4f}" for value in values]
+            rows.append([name_scheme_in_braces(name), f"{_average(bits):.4f}", *cells])
+    return {
+        "title": "What the conclusion rests on",
+        "columns": ["stages", "average bits", "reported before", "after", "reference before", "after"],
+        "rows": rows,
+        "note": "The key, {4,4,2} and stage 3, is that of CIFAR-10: 2 bits in stage 3, which holds 76% of "
+        "the weights, save the most, for an accuracy after finetuning close to that of the larger schemes. "
+        "On the embedded images the stages rank differently.",
+    }
