@@ -24,7 +24,7 @@ MAX_CALLS_OF_A_BATCH = 12
 PAIR = 2  # a value, and the arguments after the call
 
 
-@dataclass
+@dataclass(repr=False)  # pytest writes out the arguments of a test that fails
 class StudentFunction:
     """One of the six functions of a submission, called in a worker.
 
@@ -109,7 +109,7 @@ class StudentFunction:
         return self.call_many([arguments])[0][0]
 
 
-@dataclass
+@dataclass(repr=False)
 class Grading:
     """The context of one grading.
 
@@ -123,7 +123,8 @@ class Grading:
         key: The reference's answers in the same layout.
         has_report: Whether a PDF was handed in.
         evaluate_formula: Evaluates a formula in a worker that holds no student code.
-        evidence: What the report shows: trajectories and the quantizer's staircase.
+        evidence: What the report shows: trajectories and the quantizer's staircase; and the whole
+            inputs of failed checks.
         notes: What happened while the submission was loaded.
     """
 
