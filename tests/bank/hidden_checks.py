@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-
 from grader.grade import Settings, load_handout, survey
 from grader.sandbox import Limits, Sandbox, Session
 from grader.sandbox.faults import StudentFault

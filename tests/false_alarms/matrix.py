@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from tests.false_alarms.rewrites import compose
 from tests.false_alarms.variants import VARIANTS, Variant
 
 SEEDS = 50
+FIRST_SEEDS = 10
 REWRITES = 400
 _FORMULA = "lab1.a.update"
 
@@ -114,8 +116,10 @@ def _progress(what: str, tallies: Iterator[Tally], count: int) -> Tally:
         total += tally
         for line in tally.losses:
             print(f"LOST {line}", flush=True)
-        if sys.stderr.isatty():
-            print(f"\r{what}: {done}/{count}", end="" if done < count else "\n", file=sys.stderr, flush=True)
+        if sys.stderr.isatty() or done % 10 == 0:
+            words = f"{what}: {done}/{count}, {total.gradings} gradings"
+            end = "\r" if sys.stderr.isatty() and done < count else "\n"
+            print(words, end=end, file=sys.stderr, flush=True)
     return total
 
 
@@ -124,13 +128,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="seeds per right submission and variant")
     parser.add_argument("--rewrites", type=int, default=REWRITES, help="composed rewrites, one seed each")
+    parser.add_argument("--first", type=int, default=0, help="number of the first rewrite")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     arguments = parser.parse_args()
     started = time.monotonic()
-    tasks = [(right, variant, range(arguments.seeds)) for right in RIGHT_SUBMISSIONS for variant in VARIANTS]
-    batches = [
-        range(start, min(start + 10, arguments.rewrites)) for start in range(0, arguments.rewrites, 10)
-    ]
+    # First a few seeds of everything: what is wrong shows early.
+    spans = [range(min(FIRST_SEEDS, arguments.seeds)), range(FIRST_SEEDS, arguments.seeds)]
+    tasks = list(product(RIGHT_SUBMISSIONS, VARIANTS, [span for span in spans if span]))
+    tasks.sort(key=lambda task: task[2].start)
+    end = arguments.first + arguments.rewrites
+    batches = [range(start, min(start + 10, end)) for start in range(arguments.first, end, 10)]
     with ProcessPoolExecutor(arguments.jobs) as pool:
         bank = _progress("right submissions", pool.map(_grade_right, tasks), len(tasks))
         rewrites = _progress("rewrites", pool.map(_grade_rewrites, batches), len(batches))

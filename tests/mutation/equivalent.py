@@ -39,7 +39,10 @@ _SOFT = "return np.sign(W) * np.maximum(np.abs(W) - threshold, 0.0)"
 _KEPT = "kept = np.argsort(-np.abs(W), axis=None, kind='stable')[:k]"
 _UNPENALIZED = "unpenalized = np.argsort(-np.abs(W), axis=None, kind='stable')[:k]"
 _LAYERS = "layers = [m for m in net.modules() if isinstance(m, FP_Conv | FP_Linear)]"
-_BITS = "bits = sum(((FLOAT_BITS if m.Nbits is None else m.Nbits) * m.weight.numel() for m in layers))"
+_BITS_OF_LAYER = "(FLOAT_BITS if m.Nbits is None else m.Nbits)"
+_BITS = f"bits = sum(({_BITS_OF_LAYER} * m.weight.numel() for m in layers))"
+_CONSTANT = "if alpha == 0:"
+_NO_BITS = "if bit == 0:"
 
 
 def _both(change: str) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -75,9 +78,7 @@ REASONS: tuple[Reason, ...] = (
             },
             "avg_precision": {
                 _LAYERS: ("layers = [m for m in net.modules() if isinstance(m, FP_Linear | FP_Conv)]",),
-                _BITS: (
-                    "bits = sum((m.weight.numel() * (FLOAT_BITS if m.Nbits is None else m.Nbits) for m in layers))",
-                ),
+                _BITS: (f"bits = sum((m.weight.numel() * {_BITS_OF_LAYER} for m in layers))",),
             },
         },
     ),
@@ -129,13 +130,58 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         Equality.SAME,
+        "with alpha, or the number of steps, negated, ws and R change their sign too (rounding to even is "
+        "symmetric), and their product with alpha does not",
+        {
+            "STE": {
+                "alpha = w.max() - beta": ("alpha = beta - w.max()", "alpha = -(w.max() - beta)"),
+                "steps = 2 ** bit - 1": ("steps = 1 - 2 ** bit", "steps = -(2 ** bit - 1)"),
+            },
+        },
+    ),
+    Reason(
+        Equality.SAME,
+        "the docstring asks for w itself; the reference's copy is equal to it",
+        {
+            "STE": {
+                "if bit is None: return w.clone()": ("if bit is None: return w",),
+                f"{_CONSTANT} return w.clone()": (f"{_CONSTANT} return w",),
+            },
+        },
+    ),
+    Reason(
+        Equality.SAME,
+        "alpha is at least 0 and the number of bits too, and a multiple of a number is 0 where the number is",
+        {
+            "STE": {
+                _NO_BITS: ("if bit <= 0:", "if -bit == 0:", "if 2 * bit == 0:", "if bit == 0.0:"),
+                _CONSTANT: ("if alpha <= 0:", "if -alpha == 0:", "if 2 * alpha == 0:", "if alpha == 0.0:"),
+            },
+        },
+    ),
+    Reason(
+        Equality.SAME,
+        "CPython has one object for each small integer, and bit is a Python integer",
+        {"STE": {_NO_BITS: ("if bit is 0:",)}},
+    ),
+    Reason(
+        Equality.SAME,
         "W is a column: its first axis holds all entries",
         _both("np.argsort(-np.abs(W), axis=0, kind='stable')[:k]"),
     ),
     Reason(
         Equality.SAME,
-        "zeros of the form of W, whatever is in W and whatever they are multiplied with",
+        "zeros of the form of W or w, whatever is in it and whatever they are multiplied with",
         {
+            "STE": {
+                f"{_NO_BITS} return torch.zeros_like(w)": (
+                    f"{_NO_BITS} return -torch.zeros_like(w)",
+                    f"{_NO_BITS} return 2 * torch.zeros_like(w)",
+                    f"{_NO_BITS} return torch.zeros_like(-w)",
+                    f"{_NO_BITS} return torch.zeros_like(w + 1)",
+                    f"{_NO_BITS} return torch.zeros_like(2 * w)",
+                )
+            },
             "prune_topk": {
                 "pruned = np.zeros_like(W)": (
                     "pruned = -np.zeros_like(W)",
@@ -169,11 +215,12 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         Equality.SAME,
-        "Nbits is a number or None, and no number equals None",
+        "the number of bits is a number or None, and no number equals None",
         {
+            "STE": {"if bit is None:": ("if bit == None:",)},
             "avg_precision": {
                 _BITS: (
-                    "bits = sum(((FLOAT_BITS if m.Nbits == None else m.Nbits) * m.weight.numel() for m in layers))",
+                    f"bits = sum(({_BITS_OF_LAYER.replace('is', '==')} * m.weight.numel() for m in layers))",
                 )
             },
         },
