@@ -91,7 +91,8 @@ def print_item(console: Console, result: dict[str, Any], wanted: str) -> None:
     item = result["items"][name]
     points = f"{item['score']:g}/{item['max_score']:g}"
     pending = f", {item['pending']:g} to be marked by a person" if item["pending"] else ""
-    console.print(Text(f"{name}  ", "bold") + plain(item["title"]) + Text(f"  {points}{pending}", "bold"))
+    head = Text(f"{name}  ", "bold") + plain(item["title"]) + Text(f"  {points}{pending}", "bold")
+    console.print(head, soft_wrap=True)
     if wanted == name:
         for part in item["parts"]:
             if part["kind"] != "automatic":

@@ -66,7 +66,7 @@ POSITIONS = {
     "reciprocal of the step": "x = (v - lo) * (1 / (alpha / n))",
     "zero point": "step = alpha / n; x = v / step - lo / step",
     "scaled ends": "x = (v * n - lo * n) / alpha",
-    "from the top": "x = n - n * (hi - v) / alpha",
+    "from the top": "x = n - n * ((lo + alpha) - v) / alpha",
     "methods": "x = v.sub(lo).div(alpha).mul(n)",
     "addcdiv": "x = torch.addcdiv(torch.zeros_like(v), v - lo, alpha.expand_as(v)) * n",
     "float64": "x = (n * (v.double() - lo.double()) / alpha.double()).to(v.dtype)",

@@ -199,6 +199,8 @@ REASONS: tuple[Reason, ...] = (
         {
             "prune_topk": {_KEPT: (MOVED,)},
             "trimmed_l1_prox": {_UNPENALIZED: (MOVED,)},
+            "STE": {"steps = 2 ** bit - 1": (MOVED,)},
+            "avg_precision": {"elements = sum((m.weight.numel() for m in layers))": (MOVED,)},
         },
     ),
     Reason(
