@@ -100,8 +100,10 @@ def test_quantizer_keeps_form_and_weights(grading: Grading) -> None:
     """The result has the shape, dtype and device of w, and w itself is not written to."""
     rng = grading.rng("lab2.a.contract")
     cases: list[quantization.Case] = [(_draw(rng, shape), bit, None) for shape in SHAPES for bit in (2, 4)]
+    # A result that is always float32 has the dtype of w only as long as w is float32.
+    cases += [(_draw(rng, (6, 4)).double(), bit, None) for bit in (3, 0, None)]
     for (w, bit, _), reply in zip(cases, quantization.quantize(grading, cases), strict=True):
-        text = f"STE.forward(ctx, w, bit={bit}) with w of shape {tuple(w.shape)}"
+        text = f"STE.forward(ctx, w, bit={bit}) with w of shape {tuple(w.shape)}, {w.dtype}"
         after = reply["w_after"]
         with on_inputs(w=w, bit=bit):
             quantization.demand_tensor(text, reply["wq"], w)
