@@ -24,7 +24,7 @@ MAX_CALLS_OF_A_BATCH = 12
 PAIR = 2  # a value, and the arguments after the call
 
 
-@dataclass(repr=False)  # pytest writes out the arguments of a test that fails
+@dataclass
 class StudentFunction:
     """One of the six functions of a submission, called in a worker.
 
@@ -109,7 +109,7 @@ class StudentFunction:
         return self.call_many([arguments])[0][0]
 
 
-@dataclass(repr=False)
+@dataclass
 class Grading:
     """The context of one grading.
 

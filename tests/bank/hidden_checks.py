@@ -182,24 +182,23 @@ class WarmSubmission:
                 self._kept[number] = KeptSession(self.sandbox.open_session(assembly.as_wire()))
             return self._kept[number]
 
-        with self.sandbox.open_reader() as reader:
-            grading = SpiedGrading(
-                assembly=self.assembly,
-                open_session=open_session,
-                problem=self.settings.assignment.lab1,
-                schemes=self.settings.assignment.mixed_schemes,
-                seed=seed,
-                answers=self.answers,
-                key=dict(self.settings.key.values),
-                has_report=False,
-                evaluate_formula=lambda **arguments: reader.probe("formula", **arguments),
-            )
-            outcomes, drawing = {}, []
-            for check in checks:
-                grading.drew = False
-                outcomes[check.name] = check.judge(grading)
-                if grading.drew:
-                    drawing.append(check)
+        grading = SpiedGrading(
+            assembly=self.assembly,
+            open_session=open_session,
+            problem=self.settings.assignment.lab1,
+            schemes=self.settings.assignment.mixed_schemes,
+            seed=seed,
+            answers=self.answers,
+            key=dict(self.settings.key.values),
+            has_report=False,
+            evaluate_formula=lambda **arguments: self.sandbox.read("formula", **arguments),
+        )
+        outcomes, drawing = {}, []
+        for check in checks:
+            grading.drew = False
+            outcomes[check.name] = check.judge(grading)
+            if grading.drew:
+                drawing.append(check)
         return outcomes, drawing
 
 
