@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test hostile check benchmark clean
+.PHONY: demo test hostile mutation false-alarms check benchmark clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -12,6 +12,12 @@ $(VENV)/.installed: pyproject.toml
 
 hostile: $(VENV)/.installed
 	$(BIN)/python -m pytest -n auto --dist worksteal -m hostile tests/hostile
+
+mutation: $(VENV)/.installed
+	$(BIN)/python -m tests.mutation.run
+
+false-alarms: $(VENV)/.installed
+	$(BIN)/python -m tests.false_alarms.matrix
 
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results

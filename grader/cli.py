@@ -139,25 +139,34 @@ def grade(
 @click.argument("result", type=click.Path(path_type=Path))
 @click.argument("item")
 @click.option("--submission", type=click.Path(path_type=Path), help="Make the checks again on these files.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="With --submission: save the whole inputs as .npz."
+)
 @click.option("--allow-weak", is_flag=True, help="Run student code even where it cannot be confined well.")
-def explain(result: Path, item: str, submission: Path | None, *, allow_weak: bool) -> None:
+def explain(result: Path, item: str, submission: Path | None, save: Path | None, *, allow_weak: bool) -> None:
     """Show the checks of ITEM (or one check) of RESULT with inputs, expected values and tolerances."""
     from rich.console import Console
 
-    from grader.explain import print_checks, read_result, repeat_checks, select_checks
+    from grader.explain import print_item, print_sources, read_result, repeat_checks, save_inputs
 
-    console = Console()
+    if save is not None and submission is None:
+        raise UsageError("found --save without --submission", hint="name the files that were graded")
+    console = Console(highlight=False)
     recorded = read_result(result)
-    print_checks(console, select_checks(recorded, item))
+    print_item(console, recorded, item)
     if submission is not None:
         from grader.grading_run import GradingRun
 
         with GradingRun.start(console, allow_weak=allow_weak) as run:
-            differences = repeat_checks(run, submission, recorded, item)
-        for difference in differences:
-            console.print(difference, markup=False, highlight=False, soft_wrap=True)
-        console.print("made again: " + ("the outcome differs" if differences else "the same outcome"))
-        if differences:
+            repeated = repeat_checks(run, submission, recorded, item)
+        print_sources(console, repeated.sources)
+        lines = save_inputs(repeated.inputs, save) if save is not None else []
+        for line in [*lines, *repeated.differences]:
+            console.print(line, markup=False, soft_wrap=True)
+        console.print(
+            "made again: " + ("the outcome differs" if repeated.differences else "the same outcome")
+        )
+        if repeated.differences:
             raise StaffError("the checks did not come out as recorded", hint="was the grader changed since?")
 
 

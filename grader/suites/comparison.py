@@ -17,6 +17,8 @@ from grader.suites.verdicts import CheckFailed, show
 
 Array = npt.NDArray[np.float64]
 EPS32 = float(np.finfo(np.float32).eps)
+STEP_BOUND = "32 eps (|W| + lr (2 |X|' (|X| |W| + |y|) + l1)): what float32 may round in any order"
+OPERATOR_BOUND = "4 eps (|W| + threshold): one conversion to float32 and one subtraction"
 
 
 def demand_array(call: str, got: Any, shape: tuple[int, ...]) -> Array:
@@ -76,9 +78,9 @@ def demand_unchanged(call: str, names: tuple[str, ...], before: list[Any], after
 
 
 def demand_close(
-    call: str, got: Array, expected: Array, tolerance: Array, *, rationale: str, hint: str = ""
+    call: str, got: Array, expected: Array, tolerance: Array, *, bound: str, rationale: str, hint: str = ""
 ) -> None:
-    """Demand agreement entry by entry within a tolerance.
+    """Demand agreement entry by entry within a tolerance; ``bound`` says why it is what it is.
 
     Raises:
         CheckFailed: An entry differs by more; the message shows the worst one.
@@ -95,7 +97,7 @@ def demand_close(
         expected=f"{expected[worst]:.6g} at {at} (±{tolerance[worst]:.1e}); all: {show(expected)}",
         rationale=rationale,
         hint=hint,
-        tolerance=f"{tolerance[worst]:.1e} at this entry: a bound on float32 rounding in any order",
+        tolerance=f"{tolerance[worst]:.1e} at this entry, {bound}",
     )
 
 
@@ -125,7 +127,7 @@ def soft(W: Array, threshold: float) -> Array:
 
 
 def _fail_selection(
-    call: str, got: Array, expected: str, tolerance: Array, rationale: str, hint: str = ""
+    call: str, got: Array, expected: str, tolerance: Array, bound: str, rationale: str, hint: str = ""
 ) -> None:
     """Say that a choice of entries is not right."""
     raise CheckFailed(
@@ -134,11 +136,14 @@ def _fail_selection(
         expected=expected,
         rationale=rationale,
         hint=hint,
-        tolerance=f"{tolerance.max():.1e}: float32 rounding; any choice among equal magnitudes is right",
+        tolerance=f"at most {tolerance.max():.1e}, {bound}; magnitudes that differ by less count as equal, "
+        "and any choice among equal ones is right",
     )
 
 
-def demand_pruned(call: str, got: Array, W: Array, k: int, tolerance: Array) -> None:
+def demand_pruned(
+    call: str, got: Array, W: Array, k: int, tolerance: Array, bound: str = OPERATOR_BOUND
+) -> None:
     """Demand a projection of ``W`` onto the arrays with at most ``k`` nonzeros.
 
     Any choice among magnitudes that are equal within the tolerance is right.
@@ -150,7 +155,7 @@ def demand_pruned(call: str, got: Array, W: Array, k: int, tolerance: Array) -> 
     best = np.sort(np.abs(W), axis=None)[::-1]
     expected = f"the {k} entries of largest magnitude, {show(best[:k])}, of {show(W)}"
 
-    fail = partial(_fail_selection, call, got, expected, tolerance)
+    fail = partial(_fail_selection, call, got, expected, tolerance, bound)
 
     if np.any(np.abs(got - W)[kept] > tolerance[kept]):
         fail("entries that are kept have other values than in W", "kept entries pass unchanged")
@@ -171,7 +176,9 @@ def demand_pruned(call: str, got: Array, W: Array, k: int, tolerance: Array) -> 
         )
 
 
-def demand_trimmed(call: str, got: Array, W: Array, threshold: float, k: int, tolerance: Array) -> None:
+def demand_trimmed(
+    call: str, got: Array, W: Array, threshold: float, k: int, tolerance: Array, bound: str = OPERATOR_BOUND
+) -> None:
     """Demand that all but ``k`` entries of largest magnitude are soft-thresholded.
 
     Raises:
@@ -183,7 +190,7 @@ def demand_trimmed(call: str, got: Array, W: Array, threshold: float, k: int, to
         f"{show(soft(W, threshold))} but for the {k} entries of largest magnitude, unchanged; W = {show(W)}"
     )
 
-    fail = partial(_fail_selection, call, got, expected, tolerance)
+    fail = partial(_fail_selection, call, got, expected, tolerance, bound)
 
     if not np.all(passed | shrunk):
         fail(

@@ -123,7 +123,8 @@ class Grading:
         key: The reference's answers in the same layout.
         has_report: Whether a PDF was handed in.
         evaluate_formula: Evaluates a formula in a worker that holds no student code.
-        evidence: What the report shows: trajectories and the quantizer's staircase.
+        evidence: What the report shows: trajectories and the quantizer's staircase; and the whole
+            inputs of failed checks.
         notes: What happened while the submission was loaded.
     """
 

@@ -64,6 +64,7 @@ def _judge_gradient_step(value: Any, W: Array, X: Array, y: Array, lr: float, l1
         got,
         expected,
         comparison.tolerance_of_step(W, X, y, lr, l1),
+        bound=comparison.STEP_BOUND,
         rationale="the step is not the one of L + l1 * ||W||_1" if l1 else "the step is not the one of L",
         hint=PENALTY_HINT if l1 else GRADIENT_HINT,
     )
@@ -113,6 +114,7 @@ def check_soft_threshold(grading: Grading, purpose: str, threshold: float, *, wa
                 got,
                 comparison.soft(W, level),
                 comparison.tolerance_of_operator(W, level),
+                bound=comparison.OPERATOR_BOUND,
                 rationale="the result does not minimize 1/2 ||V - W||^2 + threshold ||V||_1",
                 hint=SOFT_HINT,
             )

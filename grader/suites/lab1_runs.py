@@ -18,6 +18,13 @@ from student.given.problem import load_assignment
 from student.given.trajectories import Run, list_runs, run_trajectory, take_step
 
 Array = npt.NDArray[np.float64]
+CALLS = {
+    "gradient": "gd_step(W, X, y, lr)",
+    "l1": "gd_step(W, X, y, lr, l1)",
+    "prune": "prune_topk(gd_step(W, X, y, lr), k)",
+    "prox": "soft_threshold(gd_step(W, X, y, lr), threshold)",
+    "trimmed": "trimmed_l1_prox(gd_step(W, X, y, lr), threshold, k)",
+}
 
 
 def list_item_runs(grading: Grading, item: str) -> list[Run]:
@@ -44,9 +51,11 @@ def judge_step(text: str, run: Run, problem: Any, W: Array, value: Array) -> Non
     descended = solutions.gd_step(W, problem.X, problem.y, lr, l1)
     tolerance = comparison.tolerance_of_step(W, problem.X, problem.y, lr, l1)
     if run.method == "prune":
-        comparison.demand_pruned(text, value, descended, k, tolerance)
+        comparison.demand_pruned(text, value, descended, k, tolerance, comparison.STEP_BOUND)
     elif run.method == "trimmed":
-        comparison.demand_trimmed(text, value, descended, lr * run.strength, k, tolerance)
+        comparison.demand_trimmed(
+            text, value, descended, lr * run.strength, k, tolerance, comparison.STEP_BOUND
+        )
     else:
         expected = comparison.soft(descended, run.strength) if run.method == "prox" else descended
         hints = {"gradient": GRADIENT_HINT, "l1": PENALTY_HINT}
@@ -55,6 +64,7 @@ def judge_step(text: str, run: Run, problem: Any, W: Array, value: Array) -> Non
             value,
             expected,
             tolerance,
+            bound=comparison.STEP_BOUND,
             rationale=f"the step is not one of {run.label}",
             hint=hints.get(run.method, SOFT_HINT),
         )
@@ -98,12 +108,28 @@ def judge_steps(text: str, run: Run, problem: Any, states: Array, results: Array
     elif run.method == "prox":
         expected = comparison.soft(expected, run.strength)
     for step in np.flatnonzero(~np.all(np.abs(results - expected) <= tolerance, axis=1)):
-        with on_inputs(
-            W=states[step][:, None], X=problem.X, y=problem.y, lr=lr, l1=l1, k=k, strength=run.strength
-        ):
+        with on_inputs(W=states[step][:, None], **describe_step(run, problem)):
             judge_step(
-                f"{text}, step {step + 1}", run, problem, states[step][:, None], results[step][:, None]
+                f"{text}, step {step + 1}: {CALLS[run.method]}",
+                run,
+                problem,
+                states[step][:, None],
+                results[step][:, None],
             )
+
+
+def describe_step(run: Run, problem: Any) -> dict[str, Any]:
+    """Return what a step of a run is called with beside the weights, by the names in `CALLS`."""
+    inputs = {"X": problem.X, "y": problem.y, "lr": problem.learning_rate}
+    if run.method == "l1":
+        inputs["l1"] = run.strength
+    if run.method == "prox":
+        inputs["threshold"] = run.strength
+    if run.method == "trimmed":
+        inputs["threshold"] = problem.learning_rate * run.strength
+    if run.method in {"prune", "trimmed"}:
+        inputs["k"] = problem.nonzeros
+    return inputs
 
 
 def _operator_arguments(run: Run, problem: Any, W: Array) -> tuple[Any, ...]:
@@ -135,7 +161,10 @@ def check_steps_from_reference_states(grading: Grading, item: str, index: int) -
     )
     text = f"{run.function} on the states of {run.label}"
     shape = problem.initial.shape
-    results = [comparison.demand_array(text, value, shape)[:, 0] for value in values]
+    results = []
+    for W, value in zip(states, values, strict=True):
+        with on_inputs(W=W[:, None], **describe_step(run, problem)):
+            results.append(comparison.demand_array(f"{text}: {CALLS[run.method]}", value, shape)[:, 0])
     judge_steps(text, run, problem, states, np.array(results))
 
 

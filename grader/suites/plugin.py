@@ -72,6 +72,8 @@ class OutcomePlugin:
         rubric_item, part, points = self._checks.get(name, (None, None, 0.0))
         if rubric_item is None or part is None:
             raise StaffError(f"hidden suites: found check {name!r}, expected one of grader/rubric.toml")
+        if isinstance(error, CheckFailed) and error.values:
+            self._grading.evidence.setdefault("inputs", {})[name] = error.values
         docstring = getattr(getattr(item, "function", None), "__doc__", "") or ""
         self.results.append(
             CheckResult(

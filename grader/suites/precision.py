@@ -63,6 +63,34 @@ def expect(network: dict[str, Any]) -> float:
     return bits / sum(weights for weights, _ in layers)
 
 
+def write_network(network: dict[str, Any]) -> str:
+    """Write the Python expression that builds a described network.
+
+    Examples:
+        >>> write_network({"depth": 20, "bits": (4, 4, 2)})
+        'ResNetCIFAR(num_layers=20, Nbits=(4, 4, 2))'
+        >>> write_network({"layers": [["norm", 3], ["linear", 3, 2, 4, True]]})
+        'nn.Sequential(nn.BatchNorm2d(3), FP_Linear(3, 2, Nbits=4, bias=True))'
+    """
+    if "depth" in network:
+        return f"ResNetCIFAR(num_layers={network['depth']}, Nbits={network['bits']})"
+    layers = []
+    for kind, *values in network["layers"]:
+        if kind == "conv":
+            inputs, outputs, kernel, bits, bias = values
+            layers.append(f"FP_Conv({inputs}, {outputs}, {kernel}, Nbits={bits}, bias={bias})")
+        elif kind == "linear":
+            inputs, outputs, bits, bias = values
+            layers.append(f"FP_Linear({inputs}, {outputs}, Nbits={bits}, bias={bias})")
+        elif kind == "norm":
+            layers.append(f"nn.BatchNorm2d({values[0]})")
+        elif kind == "plain":
+            layers.append(f"nn.Linear({values[0]}, {values[1]})")
+        else:
+            layers.append(write_network({"layers": values[0]}))
+    return f"nn.Sequential({', '.join(layers)})"
+
+
 def check_networks(grading: Grading, networks: list[dict[str, Any]]) -> None:
     """Compare the student's average precision of each network with the count.
 
@@ -88,7 +116,7 @@ def check_networks(grading: Grading, networks: list[dict[str, Any]]) -> None:
                 expected=f"{expected:.6f}",
                 rationale="the result is not the mean number of bits over all weight elements",
                 hint="sum bits * weight.numel() over FP_Conv and FP_Linear, 32 bits where Nbits is None",
-                tolerance=f"{RELATIVE_TOLERANCE:g} of the value: a float32 mean",
+                tolerance=f"{RELATIVE_TOLERANCE:g} of the value: what a float32 mean errs",
             )
-            failure.inputs = str(network)
+            failure.inputs = f"net = {write_network(network)}"
             raise failure

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.suites.grading import Grading
-from grader.suites.verdicts import CheckFailed, LeftToPerson
+from grader.suites.verdicts import CheckFailed, LeftToPerson, on_inputs, show
 
 ITEMS = [f"1.{number}" for number in range(1, 11)]
 QUESTIONS = [("lab1.b", "optimal"), ("lab1.b", "sparse"), ("lab1.c", "optimal"), ("lab1.c", "sparse")]
@@ -76,10 +76,12 @@ def test_update_formula(grading: Grading) -> None:
             )
         # Written in float64 by a parser of ours: only rounding separates right values.
         if not any(np.allclose(value, expected, rtol=1e-9, atol=1e-9) for value in reply["values"]):
-            raise CheckFailed(
-                call=call,
-                got="another value on random matrices",
-                expected="W - 2 mu X^T (X W - y)",
-                rationale="the formula is not one step of full-batch gradient descent on L",
-                hint="L is a sum of squares without a factor one half: mind the factor 2 and the signs",
-            )
+            with on_inputs(W=W, X=X, y=y, mu=lr):
+                raise CheckFailed(
+                    call=call,
+                    got="; ".join(show(value) for value in reply["values"]) or "no value",
+                    expected=f"W - 2 mu X^T (X W - y) = {show(expected)}",
+                    rationale="the formula is not one step of full-batch gradient descent on L",
+                    hint="L is a sum of squares without a factor one half: mind the factor 2 and the signs",
+                    tolerance="1e-9: our own parser evaluates the formula in float64",
+                )

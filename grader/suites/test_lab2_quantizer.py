@@ -8,7 +8,7 @@ import torch
 
 from grader.suites import quantization
 from grader.suites.grading import Grading
-from grader.suites.verdicts import CheckFailed, show
+from grader.suites.verdicts import CheckFailed, on_inputs, show
 
 SHAPES = ((7,), (5, 3), (4, 3, 3, 3), (1, 16, 1, 1), (10, 64), (33, 9, 3, 3))
 
@@ -52,17 +52,25 @@ def test_quantizer_at_its_ends(grading: Grading) -> None:
         (torch.zeros(5), 2, torch.zeros(5), "max w = min w: the tensor unchanged"),
     ):
         (reply,) = quantization.quantize(grading, [(weights, bit, None)])
-        text = f"STE.forward(ctx, w, bit={bit})"
-        got = quantization.demand_tensor(text, reply["wq"], weights)
-        # One rounding of alpha * R + beta is allowed around a constant.
-        if not torch.allclose(got, expected, rtol=1e-6, atol=0.0):
-            raise CheckFailed(
-                call=text,
-                got=show(got.numpy()),
-                expected=f"{what}: {show(expected.numpy())}",
-                rationale=f"expected {what.partition(': ')[2]} where {what.partition(': ')[0]}",
-                hint="treat this case before you divide by alpha" if bit else "",
-            )
+        with on_inputs(w=weights, bit=bit):
+            _judge_end(f"STE.forward(ctx, w, bit={bit})", reply["wq"], weights, expected, what, bit)
+
+
+def _judge_end(
+    text: str, value: object, weights: torch.Tensor, expected: torch.Tensor, what: str, bit: int | None
+) -> None:
+    """Demand the value of a special case."""
+    got = quantization.demand_tensor(text, value, weights)
+    # One rounding of alpha * R + beta is allowed around a constant.
+    if not torch.allclose(got, expected, rtol=1e-6, atol=0.0):
+        raise CheckFailed(
+            call=text,
+            got=show(got.numpy()),
+            expected=f"{what}: {show(expected.numpy())}",
+            rationale=f"expected {what.partition(': ')[2]} where {what.partition(': ')[0]}",
+            hint="treat this case before you divide by alpha" if bit else "",
+            tolerance="1e-6 of each weight: one float32 rounding of alpha * R + beta",
+        )
 
 
 @pytest.mark.check("lab2.a.gradient")
@@ -76,13 +84,15 @@ def test_gradient_passes_straight_through(grading: Grading) -> None:
         got = reply["gradient"]
         text = f"gradient of STE.apply(w, {bit})"
         if not isinstance(got, torch.Tensor) or got.shape != g.shape or not torch.equal(got.to(g.dtype), g):
-            raise CheckFailed(
-                call=text,
-                got="no gradient" if not isinstance(got, torch.Tensor) else show(got.numpy()),
-                expected=f"the gradient of the output, unchanged: {show(g.numpy())}",
-                rationale="the gradient does not pass straight through",
-                hint="STE.backward is given: return g, None",
-            )
+            with on_inputs(w=w, bit=bit, g=g):
+                raise CheckFailed(
+                    call=text,
+                    got="no gradient" if not isinstance(got, torch.Tensor) else show(got.numpy()),
+                    expected=f"the gradient of the output, unchanged: {show(g.numpy())}",
+                    rationale="the gradient does not pass straight through",
+                    hint="STE.backward is given: return g, None",
+                    tolerance="none: nothing is computed",
+                )
 
 
 @pytest.mark.check("lab2.a.contract")
@@ -90,15 +100,24 @@ def test_quantizer_keeps_form_and_weights(grading: Grading) -> None:
     """The result has the shape, dtype and device of w, and w itself is not written to."""
     rng = grading.rng("lab2.a.contract")
     cases: list[quantization.Case] = [(_draw(rng, shape), bit, None) for shape in SHAPES for bit in (2, 4)]
+    # A result that is always float32 has the dtype of w only as long as w is float32.
+    cases += [(_draw(rng, (6, 4)).double(), bit, None) for bit in (3, 0, None)]
     for (w, bit, _), reply in zip(cases, quantization.quantize(grading, cases), strict=True):
-        text = f"STE.forward(ctx, w, bit={bit}) with w of shape {tuple(w.shape)}"
-        quantization.demand_tensor(text, reply["wq"], w)
+        text = f"STE.forward(ctx, w, bit={bit}) with w of shape {tuple(w.shape)}, {w.dtype}"
         after = reply["w_after"]
-        if not isinstance(after, torch.Tensor) or not torch.equal(after, w):
-            raise CheckFailed(
-                call=text,
-                got=f"w after the call: {show(after.numpy() if isinstance(after, torch.Tensor) else after)}",
-                expected=f"w as before the call: {show(w.numpy())}",
-                rationale="the call wrote into the weights: training would lose the floating-point values",
-                hint="compute new tensors instead of writing into w",
-            )
+        with on_inputs(w=w, bit=bit):
+            quantization.demand_tensor(text, reply["wq"], w)
+            _judge_weights_after(text, after, w)
+
+
+def _judge_weights_after(text: str, after: object, w: torch.Tensor) -> None:
+    """Demand that the weights are what they were."""
+    if not isinstance(after, torch.Tensor) or not torch.equal(after, w):
+        raise CheckFailed(
+            call=text,
+            got=f"w after the call: {show(after.numpy() if isinstance(after, torch.Tensor) else after)}",
+            expected=f"w as before the call: {show(w.numpy())}",
+            rationale="the call wrote into the weights: training would lose the floating-point values",
+            hint="compute new tensors instead of writing into w",
+            tolerance="none: w must stay as it is to the bit",
+        )

@@ -24,7 +24,8 @@ class CheckFailed(AssertionError):  # noqa: N818  # it is an outcome, not an err
         tolerance: What was allowed, and why.
 
     Attributes:
-        inputs: The hidden inputs; for staff only.
+        inputs: The hidden inputs as Python, shortened; for staff only.
+        values: The same, whole, by name.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class CheckFailed(AssertionError):  # noqa: N818  # it is an outcome, not an err
         self.call, self.got, self.expected = call, got, expected
         self.rationale, self.hint, self.tolerance = rationale, hint, tolerance
         self.inputs = ""
+        self.values: dict[str, Any] = {}
 
 
 class CheckSkipped(Exception):  # noqa: N818  # it is an outcome, not an error
@@ -46,7 +48,7 @@ class LeftToPerson(Exception):  # noqa: N818  # it is an outcome, not an error
 
 @contextmanager
 def on_inputs(**inputs: Any) -> Iterator[None]:
-    """Note the hidden inputs of a comparison that fails inside.
+    """Note the hidden inputs of a comparison that fails inside, as a line that Python reads.
 
     Args:
         inputs: The arguments of the call by name.
@@ -54,11 +56,40 @@ def on_inputs(**inputs: Any) -> Iterator[None]:
     try:
         yield
     except CheckFailed as error:
+        error.values = error.values or inputs
         if not error.inputs:
-            error.inputs = ", ".join(
-                f"{name} = {show(value, MAX_INPUT_ENTRIES)}" for name, value in inputs.items()
-            )
+            error.inputs = "; ".join(f"{name} = {write_python(value)}" for name, value in inputs.items())
         raise
+
+
+def write_python(value: Any) -> str:
+    """Write a value as the Python expression that gives it again, to the last bit.
+
+    An array of more than `MAX_INPUT_ENTRIES` is cut, and then Python refuses the line.
+
+    Args:
+        value: An array, a tensor, or what ``repr`` writes.
+
+    Examples:
+        >>> write_python(np.array([[0.1], [2.0]]))
+        'np.array([0.1, 2.0]).reshape(2, 1)'
+        >>> write_python(np.array([0.1], dtype=np.float32))
+        'np.array([0.1], dtype=np.float32)'
+        >>> write_python(4)
+        '4'
+    """
+    is_tensor = hasattr(value, "detach")
+    array = value.detach().numpy() if is_tensor else value
+    if not isinstance(array, np.ndarray):
+        return repr(value)
+    # str() of a scalar is the shortest text that is read as the same number of its type.
+    entries = [str(entry) for entry in array.reshape(-1)[:MAX_INPUT_ENTRIES]]
+    if array.size > MAX_INPUT_ENTRIES:
+        entries.append(f"… {array.size - MAX_INPUT_ENTRIES} more")
+    library, usual = ("torch", "float32") if is_tensor else ("np", "float64")
+    dtype = "" if array.dtype.name == usual else f", dtype={library}.{array.dtype.name}"
+    shape = "" if array.ndim == 1 else f".reshape{array.shape}"
+    return f"{library}.{'tensor' if is_tensor else 'array'}([{', '.join(entries)}]{dtype}){shape}"
 
 
 def show(value: Any, entries: int = 8) -> str:

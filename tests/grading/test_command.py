@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pypdf import PdfReader
 
@@ -152,13 +153,44 @@ def test_code_that_cannot_be_read_is_status_1_with_a_result(tmp_path):
     assert "line 3" in levels["rationale"]
 
 
-def test_explain_shows_inputs_expected_value_and_tolerance(sample):
+def test_explain_shows_inputs_expected_value_and_tolerance(sample, tmp_path):
     """A TA answers an appeal from the result alone, and can make the check again."""
     _, out, _ = sample
-    done = run("explain", out, "lab1.e.threshold_1", "--submission", SAMPLE)
+    saved = tmp_path / "inputs.npz"
+    done = run("explain", out, "lab1.e.threshold_1", "--submission", SAMPLE, "--save", saved)
     assert done.returncode == 0, done.stderr
-    for word in ("inputs", "expected", "tolerance", "float32", "the same outcome"):
+    for word in (
+        "inputs",
+        "expected",
+        "tolerance",
+        "float32",
+        "soft_threshold in lab1.py",
+        "the same outcome",
+    ):
         assert word in done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("  inputs"))
+    typed = {"np": np}
+    exec(line.removeprefix("  inputs").strip(), typed)  # a TA pastes it
+    assert np.array_equal(np.load(saved)["lab1.e.threshold_1.W"], typed["W"])
+    assert typed["threshold"] == 0.004
+
+
+def test_explain_shows_what_no_check_establishes(sample):
+    """An item of reported numbers or texts is explained by its parts."""
+    _, out, _ = sample
+    done = run("explain", out, "lab2.b")
+    assert done.returncode == 0, done.stderr
+    assert "accuracies  claim" in done.stdout
+    assert "handed in" in done.stdout
+
+
+def test_explain_names_what_it_knows(sample):
+    """A check that is half remembered is found by its middle."""
+    _, out, _ = sample
+    done = run("explain", out, "threshold")
+    assert done.returncode == 2
+    assert "lab1.e.threshold_1" in done.stderr
+    assert run("explain", out, "lab1.e", "--save", out / "x.npz").returncode == 2
 
 
 def test_explain_refuses_another_submission(sample, tmp_path):
