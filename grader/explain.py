@@ -95,7 +95,7 @@ def repeat_checks(run: GradingRun, submission: Path, result: dict[str, Any], wan
         What differs, in words; empty when everything came out as recorded.
 
     Raises:
-        UsageError: It is another submission than the one that was graded.
+        UsageError: It is another submission than the one that was graded, or the result holds no seed.
     """
     read = read_submission(submission)
     recorded = result["submission"]["sha256"]
@@ -103,6 +103,11 @@ def repeat_checks(run: GradingRun, submission: Path, result: dict[str, Any], wan
         raise UsageError(
             f"{submission}: found a submission with hash {read.sha256[:16]}, expected {recorded[:16]}",
             hint="name the files that were graded, unchanged",
+        )
+    if "seed" not in result["provenance"]:
+        raise UsageError(
+            "the result holds no seed: it was written with --level student",
+            hint="name the staff's results.json of this submission",
         )
     settings = replace(run.settings, seed=int(result["provenance"]["seed"]))
     again = {check["name"]: check for check in grade_submission(read, run.sandbox, settings).result["checks"]}

@@ -110,13 +110,13 @@ def judge_levels(call: str, got: torch.Tensor, w: torch.Tensor, bit: int) -> Non
     else:
         where = "on a level that is not the nearest"
     astray = int((off_level if off_level.any() else wrong_level).sum())
-    found_at = f"{values[worst]:.6g} for w = {exact[worst]:.6g} at {at}"
+    found_at = f"{values[worst]:.6g} at {at}"
     rationale = f"{astray} of {values.size} weights lie {where}"
     raise CheckFailed(
         call=call,
         tolerance=f"{slack[worst]:.1e} steps: float32 rounding; at exact halves either level is right",
         got=f"{found_at}, {count} different values: {show(values)}",
-        expected=f"{float(expected[worst]):.6g} at {at}; {show(expected.numpy())}",
+        expected=f"{float(expected[worst]):.6g} for w = {exact[worst]:.6g} at {at}; {show(expected.numpy())}",
         rationale=rationale,
         hint="ws = (w - beta) / alpha; R = round((2^bit - 1) ws) / (2^bit - 1); alpha R + beta",
     )
