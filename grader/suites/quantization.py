@@ -35,8 +35,13 @@ def quantize(grading: Grading, cases: list[Case]) -> list[Any]:
     quantizer.demand(
         replies, len(cases), lambda reply: isinstance(reply, dict) and reply.keys() >= REPLY_KEYS
     )
+    replies = [{key: _detach(value) for key, value in reply.items()} for reply in replies]
     quantizer.remember([((w, bit), reply["wq"]) for (w, bit, _), reply in zip(cases, replies, strict=True)])
     return replies
+
+
+def _detach(value: Any) -> Any:
+    return value.detach() if isinstance(value, torch.Tensor) else value
 
 
 def load_trained_weights() -> list[torch.Tensor]:
@@ -128,9 +133,7 @@ def check_cases(grading: Grading, cases: list[tuple[torch.Tensor, int]], what: s
     Raises:
         CheckFailed: A weight lies on the wrong level.
     """
-    replies = grading.function("STE.forward").probe(
-        "quantize_many", cases=[[w, bit, None] for w, bit in cases]
-    )
+    replies = quantize(grading, [(w, bit, None) for w, bit in cases])
     for (w, bit), reply in zip(cases, replies, strict=True):
         text = f"STE.forward(ctx, w, bit={bit}) on {what} of shape {tuple(w.shape)}"
         with on_inputs(w=w.numpy(), bit=bit):
@@ -141,9 +144,11 @@ def draw_staircase(grading: Grading, w: torch.Tensor, bits: tuple[int, ...]) -> 
     """Return the student's quantizer and the reference's over a line of weights, for the report."""
     replies = quantize(grading, [(w, bit, None) for bit in bits])
     student = {
-        bit: np.asarray(reply["wq"].numpy(), dtype=np.float64)
+        bit: reply["wq"].double().numpy()
         for bit, reply in zip(bits, replies, strict=True)
-        if isinstance(reply["wq"], torch.Tensor) and reply["wq"].shape == w.shape
+        if isinstance(reply["wq"], torch.Tensor)
+        and reply["wq"].shape == w.shape
+        and reply["wq"].is_floating_point()
     }
     reference = {bit: STE.apply(w, bit).double().numpy() for bit in bits}
     return {"bits": list(bits), "w": w.double().numpy(), "wq": student, "reference": reference}

@@ -58,7 +58,7 @@ def test_quantizer_at_its_ends(grading: Grading) -> None:
         if not torch.allclose(got, expected, rtol=1e-6, atol=0.0):
             raise CheckFailed(
                 call=text,
-                got=show(got.numpy()),
+                got=show(got),
                 expected=f"{what}: {show(expected.numpy())}",
                 rationale=f"expected {what.partition(': ')[2]} where {what.partition(': ')[0]}",
                 hint="treat this case before you divide by alpha" if bit else "",
@@ -78,7 +78,7 @@ def test_gradient_passes_straight_through(grading: Grading) -> None:
         if not isinstance(got, torch.Tensor) or got.shape != g.shape or not torch.equal(got.to(g.dtype), g):
             raise CheckFailed(
                 call=text,
-                got="no gradient" if not isinstance(got, torch.Tensor) else show(got.numpy()),
+                got="no gradient" if not isinstance(got, torch.Tensor) else show(got),
                 expected=f"the gradient of the output, unchanged: {show(g.numpy())}",
                 rationale="the gradient does not pass straight through",
                 hint="STE.backward is given: return g, None",
@@ -97,7 +97,7 @@ def test_quantizer_keeps_form_and_weights(grading: Grading) -> None:
         if not isinstance(after, torch.Tensor) or not torch.equal(after, w):
             raise CheckFailed(
                 call=text,
-                got=f"w after the call: {show(after.numpy() if isinstance(after, torch.Tensor) else after)}",
+                got=f"w after the call: {show(after)}",
                 expected=f"w as before the call: {show(w.numpy())}",
                 rationale="the call wrote into the weights: training would lose the floating-point values",
                 hint="compute new tensors instead of writing into w",
