@@ -19,7 +19,7 @@ def adopt_orphans(*, wanted: bool) -> None:
 
 
 def list_descendants(process: int) -> dict[int, str]:
-    """List every living process under one, with its name; zombies count: nobody reaped them."""
+    """List every process under one, with its name."""
     parents, names = {}, {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

@@ -1,5 +1,6 @@
 """The machine is as clean after hostile submissions as before, and this would be noticed otherwise."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -50,6 +51,9 @@ def wait_for_changes(before, private, *, wanted):
     """Return what changed, once there is something, or nothing, as is wanted; it may take a moment."""
     end = time.monotonic() + 5.0
     while True:
+        for process in set(list_descendants(os.getpid())) - set(before.processes):
+            with contextlib.suppress(ChildProcessError):  # an orphan that ended waits for us, who adopted it
+                os.waitpid(process, os.WNOHANG)
         changes = Machine.look(private).list_changes(before)
         if bool(changes) is wanted or time.monotonic() > end:
             return changes
