@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test hostile check benchmark clean
+.PHONY: demo test hostile fuzz check benchmark clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -12,6 +12,10 @@ $(VENV)/.installed: pyproject.toml
 
 hostile: $(VENV)/.installed
 	$(BIN)/python -m pytest -n auto --dist worksteal -m hostile tests/hostile
+
+fuzz: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results
