@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -80,6 +80,13 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
 @click.option("--allow-weak", is_flag=True, help="Grade even where student code cannot be confined well.")
 @click.option("--no-pdf", is_flag=True, help="Write results.json only.")
 @click.option(
+    "--level",
+    type=click.Choice(["staff", "student"]),
+    default="staff",
+    show_default=True,
+    help="Who reads the results: a student's hold no hidden input and no expected value.",
+)
+@click.option(
     "--data", default="embedded", show_default=True, help="Images of Lab 2: embedded, cifar10 or a path."
 )
 @click.option(
@@ -107,6 +114,7 @@ def grade(
     *,
     allow_weak: bool,
     no_pdf: bool,
+    level: Literal["staff", "student"],
     data: str,
     weights: Path | None,
     finetune: bool,
@@ -125,7 +133,7 @@ def grade(
         for path in submissions:
             target = out if out is None or len(submissions) == 1 else out / path.resolve().name
             try:
-                readable = run.grade(path, target, pdf=not no_pdf)
+                readable = run.grade(path, target, pdf=not no_pdf, level=level)
                 statuses.append(0 if readable else SubmissionError.exit_status)
             except (UsageError, SubmissionError) as error:
                 if len(submissions) == 1:

@@ -161,7 +161,7 @@ def repeat_checks(run: GradingRun, submission: Path, result: dict[str, Any], wan
     if "seed" not in result["provenance"]:
         raise UsageError(
             "found a result without a seed, expected the staff's results.json",
-            hint="the student's copy does not hold what the inputs are drawn from",
+            hint="name the staff's results.json of this submission, not one written with --level student",
         )
     settings = replace(run.settings, seed=int(result["provenance"]["seed"]))
     graded = grade_submission(read, run.sandbox, settings)

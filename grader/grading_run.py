@@ -13,6 +13,7 @@ from rich.console import Console
 
 import reference
 from grader.errors import StaffError
+from grader.feedback import Level, hide_answers, hide_reference
 from grader.grade import Graded, Settings, grade_submission
 from grader.preflight import run_preflight
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
@@ -91,13 +92,14 @@ class GradingRun:
     ) -> None:
         self.sandbox.close()
 
-    def grade(self, path: Path, out: Path | None, *, pdf: bool = True) -> bool:
+    def grade(self, path: Path, out: Path | None, *, pdf: bool = True, level: Level = "staff") -> bool:
         """Grade one submission, write its results and print them.
 
         Args:
             path: The submission.
             out: The folder for results; beside the submission when None.
             pdf: Whether to write ``report.pdf``.
+            level: Whether ``"student"`` reads the results: hidden inputs and expected values then stay out.
 
         Returns:
             Whether its code could be read.
@@ -112,6 +114,8 @@ class GradingRun:
         folder = prepare_folder(out or resolved.parent / f"{name}-results", path)
         with _working(self.console, "grading"):
             graded = grade_submission(submission, self.sandbox, self.settings)
+        if level == "student":
+            graded = show_to_student(graded)
         write_result(graded.result, folder / "results.json")
         if pdf:
             with _working(self.console, "writing the report"):
@@ -126,6 +130,15 @@ class GradingRun:
                 hint=f"the points concerned stay pending in {folder / 'results.json'}",
             )
         return graded.readable
+
+
+def show_to_student(graded: Graded) -> Graded:
+    """Return a graded submission as its student may see it.
+
+    Args:
+        graded: The graded submission.
+    """
+    return Graded(hide_answers(graded.result), hide_reference(graded.evidence), graded.readable)
 
 
 def write_report(graded: Graded, path: Path) -> None:

@@ -92,6 +92,11 @@ def _read_part(item_id: str, data: dict[str, Any]) -> Part:
         claims={name: float(points) for name, points in data.get("claims", {}).items()},
         answer=data.get("answer", ""),
     )
+    numbers = (part.points, *part.checks.values(), *part.claims.values())
+    if not all(math.isfinite(points) and points >= 0.0 for points in numbers):
+        raise ValueError(
+            f"{item_id}, part {part.id}: found points {numbers}, expected finite ones of at least 0"
+        )
     if part.kind not in KINDS:
         raise ValueError(f"{item_id}, part {part.id}: found kind {part.kind!r}, expected one of {KINDS}")
     marks = {"automatic": part.checks, "claim": part.claims}.get(part.kind)
@@ -142,6 +147,16 @@ def read_rubric(path: Path = PATH) -> Rubric:
         identifiers = [item.id for item in items]
         if len(set(identifiers)) != len(identifiers):
             raise ValueError("found an item twice, expected every id once")
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise StaffError(f"{path.name}: {error}", hint="correct the rubric and grade again") from error
+    except (
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise StaffError(
+            f"{path.name}: {type(error).__name__}: {error}", hint="correct the rubric and grade again"
+        ) from error
     return Rubric(tuple(items))

@@ -76,7 +76,7 @@ def print_result(console: Console, result: dict[str, Any]) -> None:
         if policy["applied"]
     ]
     sandbox = result["sandbox"]
-    layers, seed = ", ".join(sandbox["layers"]), result["provenance"]["seed"]
+    layers, seed = ", ".join(sandbox["layers"]), result["provenance"].get("seed", "kept by the staff")
     level = Text(f"isolation level {sandbox['level']} ({layers}), seed {seed}")
     if sandbox["weak"]:
         level = Text("WEAK ISOLATION: ", "bold red") + level

@@ -96,14 +96,15 @@ def _not_checked(result: Data) -> list[str]:
 
 def _reproduction(result: Data) -> Table:
     provenance = result.get("provenance") or {}
+    unknown = "kept by the staff" if result.get("level") == "student" else "not recorded"
     versions = ", ".join(
         f"{name} {version}" for name, version in sorted((provenance.get("versions") or {}).items())
     )
     rows = [
-        ("command", str(provenance.get("command") or "not recorded")),
+        ("command", str(provenance.get("command") or unknown)),
         (
             "seed, device",
-            f"{provenance.get('seed', 'not recorded')}, {provenance.get('device', 'not recorded')}",
+            f"{provenance.get('seed', unknown)}, {provenance.get('device', 'not recorded')}",
         ),
         ("versions", versions or "not recorded"),
         ("assignment", f"sha256 {provenance.get('assignment_sha256', 'not recorded')}"),

@@ -28,7 +28,8 @@ from report_template.verdicts import (
 
 TRAJECTORY_ITEMS = ("lab1.b", "lab1.c", "lab1.d", "lab1.e", "lab1.f", "lab1.g")
 MOST_CODE_LINES = 40
-LINES = "Solid: the submission. Dashed grey: the reference."
+SUBMISSION = "Solid: the submission."
+LINES = SUBMISSION + " Dashed grey: the reference."
 
 
 def _heading(result: Data, item: str) -> Heading:
@@ -48,7 +49,8 @@ def _runs(item: str, evidence: Data) -> Story:
     diverged = [
         f"{run.get('label')} from step {step}" for run in runs if (step := find_divergence(run)) is not None
     ]
-    caption = LINES + " L below 1e-20 is drawn at 1e-20."
+    compared = any(len(run.get("reference_loss", ())) for run in runs)
+    caption = (LINES if compared else SUBMISSION) + " L below 1e-20 is drawn at 1e-20."
     if item == "lab1.g":
         caption += " Two points leave ties: a run that keeps another of equal entries is right as well."
     if diverged:
@@ -63,7 +65,7 @@ def _quantizer(evidence: Data) -> Story:
     staircase = evidence.get("staircase")
     if not staircase:
         return [make_note("The quantizer was not run, so there is no staircase.")]
-    caption = "Quantized against float weights. " + LINES
+    caption = "Quantized against float weights. " + (LINES if staircase.get("reference") else SUBMISSION)
     return [FigureFlowable(plot_staircase(staircase)), Paragraph(caption, styles()["caption"])]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -258,17 +257,33 @@ def _run_student(grading: Grading, run: Run) -> tuple[Array, bool]:
             },
         )
         return _demand_trajectory(grading, run, reply), False
-    operator = SimpleNamespace(
-        gd_step=solutions.gd_step,
-        **{run.function: lambda *arguments: _column(run, function.call(*arguments), grading)},
-    )
+    return _run_on_reference_steps(grading, run), True
+
+
+def _run_on_reference_steps(grading: Grading, run: Run) -> Array:
+    """Run the student's operator on the reference's gradient steps.
+
+    The states are foreseen with the reference's operator, so that a right one answers many steps in
+    one call; from where its answer is another (a wrong one, a choice on a tie, another rounding) they
+    are foreseen anew. A step by itself costs a round trip to the worker.
+    """
+    function = grading.function(run.function)
     problem = problem_of(grading, run)
-    W = grading.problem.initial
-    weights = [W[:, 0]]
-    for _ in range(grading.problem.steps):
-        W = take_step(run, problem, W, operator)
-        weights.append(W[:, 0])
-    return np.array(weights), True
+    weights = [grading.problem.initial]
+    batch = steps = grading.problem.steps
+    while len(weights) <= steps:
+        states = [weights[-1]]
+        for _ in range(min(batch, steps + 1 - len(weights))):
+            states.append(take_step(run, problem, states[-1], solutions))
+        calls = [_operator_arguments(run, problem, W) for W in states[:-1]]
+        agreed = True
+        for (value, _), foreseen in zip(function.call_many(calls), states[1:], strict=True):
+            weights.append(_column(run, value, grading))
+            if not np.array_equal(weights[-1], foreseen):
+                agreed = False
+                break
+        batch = 2 * batch if agreed else 1
+    return np.array([W[:, 0] for W in weights])
 
 
 def _column(run: Run, value: Any, grading: Grading) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import torch
 
 from grader.suites.grading import Grading
 from grader.suites.verdicts import CheckFailed, show
@@ -91,6 +92,25 @@ def write_network(network: dict[str, Any]) -> str:
     return f"nn.Sequential({', '.join(layers)})"
 
 
+def read_number(value: Any) -> float | None:
+    """Read a value of any form as one real number; None when it is none.
+
+    Examples:
+        >>> read_number(np.array([[2.5]])), read_number(torch.tensor(2.5)), read_number("2.5")
+        (2.5, 2.5, None)
+    """
+    if isinstance(value, torch.Tensor) and not value.is_complex():
+        value = value.detach().double().numpy()
+    if not isinstance(value, int | float | np.generic | np.ndarray) or np.size(value) != 1:
+        return None
+    if np.iscomplexobj(value):
+        return None
+    try:
+        return float(np.asarray(value).reshape(()))
+    except (OverflowError, TypeError, ValueError):  # an integer beyond every float, text
+        return None
+
+
 def check_networks(grading: Grading, networks: list[dict[str, Any]]) -> None:
     """Compare the student's average precision of each network with the count.
 
@@ -105,14 +125,11 @@ def check_networks(grading: Grading, networks: list[dict[str, Any]]) -> None:
             f"a ResNet-{network['depth']}" if "depth" in network else "a small network"
         )
         expected = expect(network)
-        value = np.asarray(reply.detach()) if hasattr(reply, "detach") else reply
-        number = isinstance(value, int | float | np.generic | np.ndarray) and np.size(value) == 1
-        if not number or not math.isclose(
-            float(np.asarray(value).reshape(())), expected, rel_tol=RELATIVE_TOLERANCE
-        ):
+        value = read_number(reply)
+        if value is None or not math.isclose(value, expected, rel_tol=RELATIVE_TOLERANCE):
             failure = CheckFailed(
                 call=text,
-                got=f"{float(np.asarray(value).reshape(())):.6g}" if number else show(reply),
+                got=show(reply) if value is None else f"{value:.6g}",
                 expected=f"{expected:.6f}",
                 rationale="the result is not the mean number of bits over all weight elements",
                 hint="sum bits * weight.numel() over FP_Conv and FP_Linear, 32 bits where Nbits is None",

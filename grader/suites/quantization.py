@@ -36,8 +36,13 @@ def quantize(grading: Grading, cases: list[Case]) -> list[Any]:
     quantizer.demand(
         replies, len(cases), lambda reply: isinstance(reply, dict) and reply.keys() >= REPLY_KEYS
     )
+    replies = [{key: _detach(value) for key, value in reply.items()} for reply in replies]
     quantizer.remember([((w, bit), reply["wq"]) for (w, bit, _), reply in zip(cases, replies, strict=True)])
     return replies
+
+
+def _detach(value: Any) -> Any:
+    return value.detach() if isinstance(value, torch.Tensor) else value
 
 
 @cache
@@ -113,14 +118,14 @@ def judge_levels(call: str, got: torch.Tensor, w: torch.Tensor, bit: int) -> Non
         where = f"on none of the {2**bit} levels between min w and max w"
     else:
         where = "on a level that is not the nearest"
-    found_at = f"{values[worst]:.6g} for w = {exact[worst]:.6g} at {at}"
+    found_at = f"{values[worst]:.6g} at {at}"
     rationale = f"{int(astray.sum())} of {values.size} weights lie {where}"
     failure = CheckFailed(
         call=call,
         tolerance=f"{slack[worst]:.1e} steps, 16 eps (2^bit + (|w| + |beta|) / step): float32 rounding "
         "in any form of the formula; at exact halves either level is right",
         got=f"{found_at}, {count} different values: {show(values)}",
-        expected=f"{float(expected[worst]):.6g} at {at}; {show(expected.numpy())}",
+        expected=f"{float(expected[worst]):.6g} for w = {exact[worst]:.6g} at {at}; {show(expected.numpy())}",
         rationale=rationale,
         hint="ws = (w - beta) / alpha; R = round((2^bit - 1) ws) / (2^bit - 1); alpha R + beta",
     )
@@ -150,9 +155,11 @@ def draw_staircase(grading: Grading, w: torch.Tensor, bits: tuple[int, ...]) -> 
     """Return the student's quantizer and the reference's over a line of weights, for the report."""
     replies = quantize(grading, [(w, bit, None) for bit in bits])
     student = {
-        bit: np.asarray(reply["wq"].numpy(), dtype=np.float64)
+        bit: reply["wq"].double().numpy()
         for bit, reply in zip(bits, replies, strict=True)
-        if isinstance(reply["wq"], torch.Tensor) and reply["wq"].shape == w.shape
+        if isinstance(reply["wq"], torch.Tensor)
+        and reply["wq"].shape == w.shape
+        and reply["wq"].is_floating_point()
     }
     reference = {bit: STE.apply(w, bit).double().numpy() for bit in bits}
     return {"bits": list(bits), "w": w.double().numpy(), "wq": student, "reference": reference}

@@ -65,7 +65,7 @@ def _judge_end(
     if not torch.allclose(got, expected, rtol=1e-6, atol=0.0):
         raise CheckFailed(
             call=text,
-            got=show(got.numpy()),
+            got=show(got),
             expected=f"{what}: {show(expected.numpy())}",
             rationale=f"expected {what.partition(': ')[2]} where {what.partition(': ')[0]}",
             hint="treat this case before you divide by alpha" if bit else "",
@@ -87,7 +87,7 @@ def test_gradient_passes_straight_through(grading: Grading) -> None:
             with on_inputs(w=w, bit=bit, g=g):
                 raise CheckFailed(
                     call=text,
-                    got="no gradient" if not isinstance(got, torch.Tensor) else show(got.numpy()),
+                    got="no gradient" if not isinstance(got, torch.Tensor) else show(got),
                     expected=f"the gradient of the output, unchanged: {show(g.numpy())}",
                     rationale="the gradient does not pass straight through",
                     hint="STE.backward is given: return g, None",
@@ -100,8 +100,6 @@ def test_quantizer_keeps_form_and_weights(grading: Grading) -> None:
     """The result has the shape, dtype and device of w, and w itself is not written to."""
     rng = grading.rng("lab2.a.contract")
     cases: list[quantization.Case] = [(_draw(rng, shape), bit, None) for shape in SHAPES for bit in (2, 4)]
-    # A result that is always float32 has the dtype of w only as long as w is float32.
-    cases += [(_draw(rng, (6, 4)).double(), bit, None) for bit in (3, 0, None)]
     for (w, bit, _), reply in zip(cases, quantization.quantize(grading, cases), strict=True):
         text = f"STE.forward(ctx, w, bit={bit}) with w of shape {tuple(w.shape)}, {w.dtype}"
         after = reply["w_after"]
@@ -115,7 +113,7 @@ def _judge_weights_after(text: str, after: object, w: torch.Tensor) -> None:
     if not isinstance(after, torch.Tensor) or not torch.equal(after, w):
         raise CheckFailed(
             call=text,
-            got=f"w after the call: {show(after.numpy() if isinstance(after, torch.Tensor) else after)}",
+            got=f"w after the call: {show(after)}",
             expected=f"w as before the call: {show(w.numpy())}",
             rationale="the call wrote into the weights: training would lose the floating-point values",
             hint="compute new tensors instead of writing into w",

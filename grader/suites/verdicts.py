@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 
 MAX_SHOWN = 300
 MAX_INPUT_ENTRIES = 64
@@ -105,8 +106,12 @@ def show(value: Any, entries: int = 8) -> str:
         >>> show(None)
         'None'
     """
+    if isinstance(value, torch.Tensor):
+        value = value.detach().to(torch.complex128 if value.is_complex() else torch.float64).numpy()
     if isinstance(value, np.ndarray):
-        shown = ", ".join(f"{entry:.6g}" for entry in value.reshape(-1)[:entries])
+        shown = ", ".join(
+            f"{entry + 0:.6g}" for entry in value.reshape(-1)[:entries]
+        )  # a truth becomes 0 or 1
         more = ", …" if value.size > entries else ""
         return f"[{shown}{more}], shape {value.shape}, {value.dtype}"
     return repr(value)[:MAX_SHOWN]

@@ -1,8 +1,11 @@
 """Hostile folders: special files and names."""
 
 import os
+import pickle
 import socket
 from pathlib import Path
+
+import numpy as np
 
 from tests.bank.canaries import Canaries
 from tests.bank.uploads import right_folder, right_sources, upload
@@ -245,4 +248,21 @@ def names_that_differ_in_case(folder: Path, _: Canaries) -> Path:
     """Hold lab1.py and Lab1.py, where the file system allows it."""
     submission = right_folder(folder)
     (submission / "Lab1.py").write_text("def gd_step(W, X, y, lr, l1=0.0):\n    return W\n", encoding="utf-8")
+    return submission
+
+
+@upload("file", code="earned")
+def files_that_run_when_they_are_loaded(folder: Path, canaries: Canaries) -> Path:
+    """Hold weights, arrays and pickles that run a command when a careless reader loads them."""
+    submission = right_folder(folder)
+    command = f"touch {canaries.canary_folder}/loaded"
+
+    class Runs:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (command,)
+
+    for name in ("results.pkl", "model.pt", "pretrained_model.pt", "weights.pth", "model.joblib"):
+        (submission / name).write_bytes(pickle.dumps(Runs()))
+    with (submission / "curves.npy").open("wb") as file:
+        np.lib.format.write_array(file, np.array([Runs()], dtype=object), allow_pickle=True)
     return submission

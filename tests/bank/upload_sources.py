@@ -71,3 +71,25 @@ def deep_unary(folder: Path, _: Canaries) -> Path:
 def many_definitions(folder: Path, _: Canaries) -> Path:
     """Define gd_step fifty thousand times, rightly the last time."""
     return _source(folder, b"def gd_step(W):\n    return W\n\n\n" * 50_000 + right_sources()["lab1.py"])
+
+
+@upload("source", code="open", says=("raised",))
+def markup_in_exceptions_and_names(folder: Path, canaries: Canaries) -> Path:
+    """Raise exceptions whose class and text are markup and escapes, from code that is markup as well."""
+    markup = f"</para><img src='{canaries.canary_file}'/><script>alert(1)</script>[link=file:///x]x[/link]"
+    source = f"""
+MARKUP = {markup!r} + "\\x1b[2J\\u202e\\x00"
+
+
+def gd_step(W, X, y, lr, l1=0.0):  # {markup}
+    raise type("<b>" + MARKUP, (Exception,), {{}})(MARKUP * 3)
+"""
+    kept = right_sources()["lab1.py"].decode().replace("def gd_step", "def gd_step_before")
+    return _source(folder, (kept + source).encode())
+
+
+@upload("source", code="earned")
+def prints_markup_and_escapes(folder: Path, _: Canaries) -> Path:
+    """Print escapes and forged lines of a score table while it is loaded."""
+    lines = b'\nprint("\\x1b[2J\\x1b[31m100 / 100\\r\\nresults: graded\\u202e")\n'
+    return _source(folder, right_sources()["lab1.py"] + lines)

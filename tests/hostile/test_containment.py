@@ -6,11 +6,20 @@ import time
 import pytest
 
 from tests.bank.hostile import list_hostile_submissions, write_hostile
-from tests.hostile.conftest import list_leftovers
+from tests.hostile.conftest import MAX_SECONDS
 
 ATTACKS = list_hostile_submissions()
-# A grading stops calling after 45 s; the last call may still take its 2 s, the reports a few more.
-MAX_SECONDS = 60.0
+# What the result says, and the word for it in the table.
+WAYS = {
+    "did not end within": "stopped at the time limit",
+    "ended its process": "its process ended, its function lost",
+    "ran out of memory": "memory limit",
+    "printed more than": "output limit",
+    "was refused": "reply refused",
+    "raised": "exception told",
+    "is not defined": "function missing",
+    "not implemented yet": "not implemented",
+}
 
 pytestmark = [pytest.mark.slow, pytest.mark.hostile]
 
@@ -30,29 +39,26 @@ def say(result):
 def summarize(result):
     """Name how the attack ended, for the table."""
     told = say(result)
-    for words in (
-        "did not end within",
-        "ended its process",
-        "memory",
-        "printed more than",
-        "was refused",
-        "raised",
-        "is not defined",
-    ):
-        if words in told:
-            return words
-    return "wrong answer"
+    if all(check["outcome"] == "passed" for check in result["checks"] if check["function"]):
+        return "refused by the sandbox, the rest is right"
+    return next((way for words, way in WAYS.items() if words in told), "value judged wrong")
+
+
+def describe_level(result):
+    """Name the level and the layers, for the table."""
+    sandbox = result["sandbox"]
+    return f"level {sandbox['level']} ({', '.join(sandbox['layers'])})"
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
 def test_attack_is_contained(attack, grade, watch, tmp_path, note):
     """The grading ends in time, says what happened, gives nothing undeserved and touches nothing."""
+    noted = note(attack.kind, attack.name)
     if attack.needs_gpu:
         pytest.skip("needs a CUDA device to attack")
     started = time.monotonic()
     result = grade(write_hostile(attack, tmp_path, watch.canaries))
-    assert time.monotonic() - started < MAX_SECONDS
-    note(attack.kind, attack.name, summarize(result))
+    took = time.monotonic() - started
     assert watch.list_touched() == []
     assert watch.secret not in json.dumps(result)
     assert not [check for check in result["checks"] if check["outcome"] == "error"]
@@ -66,27 +72,13 @@ def test_attack_is_contained(attack, grade, watch, tmp_path, note):
         assert earned == available, f"{item}: {earned} of {available} points, expected all"
     if attack.says:
         assert any(words in say(result) for words in attack.says), say(result)
+    assert took < MAX_SECONDS
+    noted.ended(summarize(result), describe_level(result))
 
 
-def test_next_submission_is_graded_as_if_nothing_had_been(grade, settings):
-    """After all attacks the reference still earns every automatic point in the same sandbox."""
+def test_next_submission_is_graded_as_if_nothing_had_been(grade):
+    """After the attacks the reference still earns every automatic point in the same sandbox."""
     from tests.bank.paths import RIGHT
 
     result = grade(RIGHT / "vectorized_numpy")
     assert [check["name"] for check in result["checks"] if check["outcome"] != "passed"] == []
-
-
-def test_machine_is_as_clean_as_before(grade, watch, tmp_path):
-    """An attack leaves no process, no mount and no file behind."""
-    attacks = {str(attack): attack for attack in ATTACKS}
-    chosen = [attack for name, attack in attacks.items() if attack.kind in {"escapes", "exhausts"}][::8]
-    processes, mounts, files = list_leftovers()
-    for number, attack in enumerate(chosen):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        grade(write_hostile(attack, folder, watch.canaries))
-    time.sleep(0.5)
-    after, mounts_after, files_after = list_leftovers()
-    assert mounts_after == mounts
-    assert files_after - files == set()
-    assert {name for name in after - processes if name.startswith("python")} == set()

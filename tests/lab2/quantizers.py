@@ -19,7 +19,6 @@ UNSEEN_IN_TRAINING = {
     "STE.constant_becomes_nan",
     "STE.constant_becomes_zero",
     "STE.codes_in_int8",
-    "STE.always_float32",
     "STE.range_always_holds_zero",  # the range of every trained layer does
     "STE.backward_clipped",  # hardly a gradient of a trained network is large enough
 }

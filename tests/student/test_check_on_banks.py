@@ -150,7 +150,7 @@ SAYINGS = {
 }
 # Behaves well until it was called more often than the public checks call it, or on their weights,
 # which are all float32.
-SLEEPERS = {"trimmed_l1_prox.right_for_ten_calls", "STE.always_float32"}
+SLEEPERS = {"trimmed_l1_prox.right_for_ten_calls"}
 
 
 @pytest.fixture(autouse=True)

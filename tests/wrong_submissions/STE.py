@@ -585,18 +585,3 @@ class no_straight_through:
     @staticmethod
     def backward(ctx, g):
         return g, None
-
-
-def always_float32(ctx, w, bit):
-    """Return float32 whatever the type of the weights."""
-    if bit is None:
-        return w
-    if bit == 0:
-        return torch.zeros_like(w)
-    v = w.float()
-    beta = v.min()
-    alpha = v.max() - beta
-    if alpha == 0:
-        return w.clone()
-    steps = 2**bit - 1
-    return torch.round(steps * (v - beta) / alpha) / steps * alpha + beta
