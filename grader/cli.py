@@ -13,10 +13,15 @@ import click
 
 from grader.errors import GraderError, StaffError, SubmissionError, UsageError
 
-LATE_COMMANDS = {  # imported when they are called: they need torch
+LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
     "bands": ("grader.lab2.commands", "bands_command"),
     "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
+    "marks": ("grader.gradebook.commands", "marks_command"),
+    "mark": ("grader.gradebook.commands", "mark_command"),
+    "override": ("grader.gradebook.commands", "override_command"),
+    "history": ("grader.gradebook.commands", "history_command"),
+    "gradebook": ("grader.gradebook.commands", "gradebook_command"),
 }
 
 

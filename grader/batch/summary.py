@@ -18,6 +18,7 @@ from student.given.problem import load_assignment
 
 BIN_POINTS = 10
 MARK_COLUMNS = ("student", "name", "score", "max_score", "pending", "status", "submitted_at", "note")
+_NOTHING_THERE = ("not answered", "no value is reported")  # the table of items tells how often
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -186,8 +187,9 @@ def _list_mistakes(checks: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
     found = set()
     for check in checks:
         if check["outcome"] == "failed":
-            rationale = " ".join(check["rationale"].split())
-            found.add((check["function"] or check["name"], rationale.rpartition("; ")[2] or "wrong"))
+            words = " ".join(check["rationale"].split()).rpartition("; ")[2] or "wrong"
+            if words not in _NOTHING_THERE:
+                found.add((check["function"] or check["name"], words))
     return found
 
 

@@ -201,7 +201,7 @@ def record_result(
         readable: Whether every code file could be read and there was one.
         unstable: Checks that came out differently the second time.
     """
-    content = json.dumps(result, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
+    content = json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace")
     with book.transaction():
         book.add(
             "results",

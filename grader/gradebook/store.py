@@ -103,11 +103,14 @@ class Gradebook:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write all of it or nothing.
+        """Write all of it or nothing; one within another is a part of it.
 
         Raises:
             StaffError: The file cannot be written; nothing of the transaction is kept.
         """
+        if self.connection.in_transaction:
+            yield self.connection
+            return
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -137,6 +140,7 @@ class Gradebook:
             values.setdefault("at", self.stamp())
             if table != "attempts":
                 values.setdefault("uid", uuid.uuid4().hex)
+            self._last = max(self._last, values["at"])
         columns = ", ".join(values)
         marks = ", ".join("?" * len(values))
         statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608  # names are ours
