@@ -32,6 +32,7 @@ from grader.submission import Submission
 
 _WAIT_SECONDS = 1.0
 MAX_TRIES = 2
+RESULT_FILES = ("results.json", "report.pdf")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class _Run:
         """Read an upload and say whether it must be graded."""
         submission, failure, message = _read(handed_in)
         attempt = record_upload(self._book, download_id, handed_in, submission, message)
+        self._sweep(attempt)
         if submission is None:
             last = find_last_result(self._book, attempt)
             if last is None or (last["outcome"], last["message"]) != (failure, message[:4000]):
@@ -151,6 +153,13 @@ class _Run:
             twice=self._plan.twice,
         )
         return Ticket(attempt, order, reason)
+
+    def _sweep(self, attempt: Attempt) -> None:
+        """Remove what a job that was killed had half written."""
+        folder = find_folder(self._book, attempt.key)
+        for name in RESULT_FILES:
+            for leftover in folder.glob(f".{name}.*"):
+                leftover.unlink(missing_ok=True)
 
     def _take(self, event: Event) -> None:
         ticket: Ticket = event.ticket
@@ -193,7 +202,7 @@ class _Run:
 
     def _count_failure(self, attempt: Attempt, failure: str, message: str) -> None:
         """Count an upload without a result; what an earlier grading left must not look like one."""
-        for name in ("results.json", "report.pdf"):
+        for name in RESULT_FILES:
             with contextlib.suppress(OSError):
                 (find_folder(self._book, attempt.key) / name).unlink(missing_ok=True)
         if failure == REFUSED:

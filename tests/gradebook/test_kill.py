@@ -128,7 +128,8 @@ def test_interrupted_run_says_how_to_go_on(source, tmp_path):
     """Ctrl-C ends it in order: what is there is kept, and the words say what to type."""
     code = (
         "import sys; from pathlib import Path; from grader.batch import command, planning, reading;"
-        "plan = planning.Plan(jobs=1, choices={'delay_seconds': 0.2}, engine='tests.gradebook.fake_engine:start');"
+        "choices = {'delay_seconds': 0.2}; engine = 'tests.gradebook.fake_engine:start';"
+        "plan = planning.Plan(jobs=1, choices=choices, engine=engine);"
         "command.grade_class(reading.read_paths((Path(sys.argv[1]),)), None, plan)"
     )
     process = subprocess.Popen(
