@@ -166,28 +166,26 @@ def measure_quarters(ends):
 
 def prepare_environment(folder, requirement):
     """Make a virtual environment with one package, which sees this one's libraries behind its own."""
-    venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", requirement], check=True, capture_output=True)
-    own = subprocess.check_output(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
-    )
-    Path(own.strip(), "behind.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    listing = json.loads(
-        subprocess.check_output([python, "-m", "pip", "list", "--format=json"], stderr=subprocess.DEVNULL)
-    )
-    name = requirement.split("=")[0]
-    return python, next(entry["version"] for entry in listing if entry["name"].lower() == name)
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+    install = [python, "-m", "pip", "install", "--quiet", requirement]
+    subprocess.run(install, check=True, capture_output=True)
+    find = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    own = subprocess.check_output(find, text=True).strip()
+    Path(own, "behind.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    ask = [python, "-c", f"from importlib.metadata import version; print(version({requirement!r}))"]
+    return python, subprocess.check_output(ask, text=True).strip()
 
 
-def measure_others(plain, count, work):
+def measure_others(plain, count, work, environments):
     """Grade some students by the others; returns seconds per submission by grader."""
     figures = {}
     for grader in GRADERS:
         python, version = Path(sys.executable), ""
         if grader.requirement:
             try:
-                python, version = prepare_environment(work / grader.name, grader.requirement)
+                python, version = prepare_environment(environments / grader.name, grader.requirement)
             except subprocess.CalledProcessError as error:
                 figures[grader.name] = {"not measured": (error.stderr or b"").decode()[-300:]}
                 continue
@@ -213,6 +211,7 @@ def main():
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--hostile", type=float, default=0.05, help="share of hostile submissions")
     parser.add_argument("--others", type=int, default=20, help="submissions graded by the others")
+    parser.add_argument("--environments", type=Path, help="keep the others' environments there")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     options = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
@@ -220,7 +219,8 @@ def main():
         work = Path(name)
         made, plain = write_class(work / "class", options.students, options.hostile)
         ours = grade_class(work / "class", work / "results")
-        others = measure_others(plain, options.others, work) if options.others else {}
+        environments = options.environments or work / "environments"
+        others = measure_others(plain, options.others, work, environments) if options.others else {}
     report = {
         "machine": platform.platform(),
         "cores": CORES,
