@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test hostile check benchmark clean
+.PHONY: demo test hostile kill check benchmark clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -12,6 +12,9 @@ $(VENV)/.installed: pyproject.toml
 
 hostile: $(VENV)/.installed
 	$(BIN)/python -m pytest -n auto --dist worksteal -m hostile tests/hostile
+
+kill: $(VENV)/.installed
+	HW4_KILL_POINTS=100 $(BIN)/python -m pytest -n auto --dist worksteal tests/gradebook/test_kill.py
 
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results
@@ -27,6 +30,7 @@ check: $(VENV)/.installed
 
 benchmark: $(VENV)/.installed
 	$(BIN)/python -m tests.benchmarks.grading_cost
+	$(BIN)/python -m tests.benchmarks.class_throughput
 
 clean:
 	rm -rf $(VENV) demo-results build dist *.egg-info

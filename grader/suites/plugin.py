@@ -49,7 +49,7 @@ class OutcomePlugin:
         return self._grading
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Register the marker that names a check, and have failures drawn in the cheapest way: nobody looks."""
+        """Register the marker that names a check; failures are drawn the cheapest way, for nobody looks."""
         config.option.tbstyle = "native"
         config.addinivalue_line("markers", "check(name): the check of the rubric that this test establishes")
         # Nobody reads pytest's own account of a failure, and showing every array in it takes long.
