@@ -68,7 +68,7 @@ def choose_folder(download: ClassDownload, out: Path | None) -> Path:
     if out is not None:
         return out
     path = download.path.resolve()
-    return path.parent / f"{path.stem if path.is_file() else path.name or 'class'}-results"
+    return path.parent / f"{path.stem if path.suffix.lower() == '.zip' else path.name or 'class'}-results"
 
 
 def _tell_apart(downloads: list[ClassDownload]) -> list[str]:

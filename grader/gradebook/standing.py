@@ -125,9 +125,9 @@ def name_folder(key: str) -> str:
 
     Examples:
         >>> name_folder("jd123"), name_folder("../Doe, Jané")
-        ('jd123', 'Doe_Jan_-7193ac0e')
+        ('jd123', 'Doe_Jan-70e50593')
         >>> name_folder("summary.pdf")
-        'summary.pdf-3dcf4e27'
+        'summary.pdf-912320bd'
     """
     if _PLAIN.fullmatch(key) and not key.lower().startswith(_RESERVED) and not key.endswith("."):
         return key
