@@ -17,6 +17,7 @@ LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
     "bands": ("grader.lab2.commands", "bands_command"),
     "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
+    "reports": ("grader.batch.reports", "reports_command"),
     "marks": ("grader.gradebook.commands", "marks_command"),
     "mark": ("grader.gradebook.commands", "mark_command"),
     "override": ("grader.gradebook.commands", "override_command"),

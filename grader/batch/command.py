@@ -15,6 +15,7 @@ from rich.console import Console
 from grader.batch.planning import Plan
 from grader.batch.pool import choose_jobs
 from grader.batch.reading import choose_folder
+from grader.batch.reports import refresh_reports
 from grader.batch.running import RunOutcome, run_class
 from grader.batch.showing import print_summary, write_summary
 from grader.batch.summary import summarize_class
@@ -53,6 +54,8 @@ def grade_class(download: ClassDownload, out: Path | None, plan: Plan) -> NoRetu
         except KeyboardInterrupt:
             _say_how_to_go_on(console, book, download, plan)
             sys.exit(INTERRUPTED)
+        if plan.pdf and outcome.graded:
+            refresh_reports(book, outcome.graded_keys)  # a regrade keeps what persons marked
         summary = summarize_class(book)
         write_summary(summary, outcome, folder, pdf=plan.pdf)
         print_summary(console, summary, outcome)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from grader.batch import evidence
 from grader.submission import Submission
 
 COMPARED = ("outcome", "score", "pending", "got", "rationale")
@@ -99,7 +100,7 @@ class WarmEngine:
         from grader.feedback import hide_answers
         from grader.grade import Graded, grade_submission
         from grader.grading_run import write_report
-        from grader.results import write_result
+        from grader.results import write_atomically, write_result
 
         settings = self._run.settings
         settings = replace(settings, submitted_at=settings.submitted_at or order.submitted_at)
@@ -110,9 +111,12 @@ class WarmEngine:
             unstable = list_differences(graded.result, again.result)
         order.folder.mkdir(parents=True, exist_ok=True)
         report = order.folder / "report.pdf"
-        report.unlink(missing_ok=True)  # an old one must not stand beside a new result
+        for old in (report, order.folder / evidence.FILE_NAME):
+            old.unlink(missing_ok=True)  # an old one must not stand beside a new result
         write_result(graded.result, order.folder / "results.json")
         if order.pdf:
+            content = evidence.dump_evidence(graded.evidence)
+            write_atomically(order.folder / evidence.FILE_NAME, content)
             write_report(Graded(hide_answers(graded.result), graded.evidence, graded.readable), report)
         arrived = settings.submitted_at or order.submission.submitted_at
         return Delivery(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grader.batch.evidence import FILE_NAME as EVIDENCE
 from grader.batch.pool import ENGINE
 from grader.fingerprint import describe_choices, fingerprint_assignment, fingerprint_grader
 from grader.gradebook.recording import FAULT, INCOMPLETE, Attempt, Fingerprints
@@ -88,6 +89,6 @@ def say_change(last: sqlite3.Row, now: Fingerprints) -> str:
 
 
 def _say_missing(folder: Path, plan: Plan) -> str:
-    wanted = ["results.json"] + (["report.pdf"] if plan.pdf else [])
+    wanted = ["results.json"] + (["report.pdf", EVIDENCE] if plan.pdf else [])
     missing = [name for name in wanted if not (folder / name).is_file()]
     return f"{' and '.join(missing)} missing" if missing else ""

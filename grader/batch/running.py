@@ -11,6 +11,7 @@ from rich.console import Console
 
 from grader.batch.changes import Change, compare_results
 from grader.batch.engine import Order
+from grader.batch.evidence import FILE_NAME as EVIDENCE
 from grader.batch.planning import Plan, give_reason
 from grader.batch.pool import Event, Pool
 from grader.batch.progress import RunProgress
@@ -32,7 +33,7 @@ from grader.submission import Submission
 
 _WAIT_SECONDS = 1.0
 MAX_TRIES = 2
-RESULT_FILES = ("results.json", "report.pdf")
+RESULT_FILES = ("results.json", "report.pdf", EVIDENCE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class RunOutcome:
     """What a run came to.
 
     Attributes:
-        graded: How many were graded.
+        graded_keys: Who was graded.
         unchanged: How many were graded before and did not change.
         unreadable: How many hold code that cannot be read, or none, or could not be read at all.
         faults: Our faults, by student.
@@ -65,12 +66,17 @@ class RunOutcome:
         unstable: Checks that came out differently the second time, by student.
     """
 
-    graded: int = 0
+    graded_keys: set[str] = field(default_factory=set)
     unchanged: int = 0
     unreadable: int = 0
     faults: dict[str, str] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     unstable: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def graded(self) -> int:
+        """How many were graded."""
+        return len(self.graded_keys)
 
 
 def run_class(book: Gradebook, download: ClassDownload, plan: Plan, console: Console) -> RunOutcome:
@@ -190,7 +196,7 @@ class _Run:
             self._outcome.changes += compare_results(attempt.key, old, result, ticket.reason)
         if unstable:
             self._outcome.unstable[attempt.key] = unstable
-        self._outcome.graded += 1
+        self._outcome.graded_keys.add(attempt.key)
         self._outcome.unreadable += not delivery["readable"]
         words = f"{result['score']:g} of {result['max_score']:g}"
         if result["pending"]:

@@ -131,7 +131,7 @@ def _copy_files(target: Gradebook, source: Gradebook) -> None:
         if standing.row is None or standing.row["uid"] not in uids:
             continue
         theirs, ours = find_folder(source, standing.key), find_folder(target, standing.key)
-        for name in ("results.json", "report.pdf"):
+        for name in ("results.json", "report.pdf", "evidence.bin"):
             if (theirs / name).is_file():
                 ours.mkdir(exist_ok=True)
                 _copy(theirs / name, ours / name)

@@ -9,6 +9,7 @@ import os
 import time
 
 from grader.batch.engine import Delivery, describe_policies, list_differences
+from grader.batch.evidence import FILE_NAME, dump_evidence
 from grader.results import write_result
 from student.given.problem import load_assignment
 
@@ -72,7 +73,8 @@ def make_result(code, *, points=2.0, texts=("it converges", ""), stray=0):
         "items": {"lab1.b": item},
         "checks": [check],
         "policies": [{"name": "zip", "applied": "zipped" in code, "points": 0.0, "rationale": "a zip"}],
-        "sandbox": {"weak": False},
+        "sandbox": {"weak": False, "level": "A"},
+        "provenance": {"seed": 1},
         "submission": {"notes": []},
     }
 
@@ -107,6 +109,7 @@ class FakeEngine:
         order.folder.mkdir(parents=True, exist_ok=True)
         write_result(results[0], order.folder / "results.json")
         if order.pdf:
+            (order.folder / FILE_NAME).write_bytes(dump_evidence({}))
             (order.folder / "report.pdf").write_bytes(b"%PDF-")
         arrived = order.submitted_at or order.submission.submitted_at
         policies = describe_policies(results[0], load_assignment(), arrived)
