@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test hostile kill check benchmark clean
+.PHONY: demo test hostile kill class check benchmark clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -15,6 +15,9 @@ hostile: $(VENV)/.installed
 
 kill: $(VENV)/.installed
 	HW4_KILL_POINTS=100 $(BIN)/python -m pytest -n auto --dist worksteal tests/gradebook/test_kill.py
+
+class: $(VENV)/.installed
+	HW4_CLASS_STUDENTS=200 $(BIN)/python -m pytest tests/gradebook/test_sakai_round.py
 
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results
