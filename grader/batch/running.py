@@ -9,13 +9,13 @@ from typing import Any
 
 from rich.console import Console
 
-from grader.batch.changes import Change, compare_results
 from grader.batch.engine import Order
 from grader.batch.evidence import FILE_NAME as EVIDENCE
 from grader.batch.planning import Plan, give_reason
 from grader.batch.pool import Event, Pool
 from grader.batch.progress import RunProgress
 from grader.errors import GraderError, UsageError
+from grader.gradebook.changes import Change, compare_results
 from grader.gradebook.recording import (
     FAULT,
     REFUSED,

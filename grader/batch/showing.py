@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch.changes import dump_changes
 from grader.batch.running import RunOutcome
 from grader.batch.summary import ClassSummary, dump_marks, dump_summary
+from grader.gradebook.changes import dump_changes
 from grader.results import write_atomically
 from grader.terminal import plain
 from report_template.grading_class import build_class_summary

@@ -9,7 +9,7 @@ import click
 from grader.errors import StaffError, UsageError
 from grader.gradebook.history import tell_history
 from grader.gradebook.human import set_mark, set_override
-from grader.gradebook.marks import list_marks, list_pending, list_unsettled
+from grader.gradebook.marks import find_mark, list_marks, list_pending, list_unsettled
 from grader.gradebook.merging import merge_gradebooks
 from grader.gradebook.sheets import dump_pending, read_marks
 from grader.gradebook.standing import find_folder, find_standing, list_standings
@@ -121,7 +121,7 @@ def override_command(
 
 
 def _say_total(book: Gradebook, student: str) -> None:
-    mark = next((mark for mark in list_marks(book) if mark.key == student), None)
+    mark = find_mark(book, student)
     if mark is None:
         click.echo(f"{_show(student)}: no mark")
     else:
@@ -133,10 +133,15 @@ def _say_total(book: Gradebook, student: str) -> None:
 @_BOOK
 @click.argument("student")
 def history_command(book: Path, student: str) -> None:
-    """Tell every upload, result, mark and decision of STUDENT, the oldest first."""
+    """Tell every upload, result, mark and decision of STUDENT, the oldest first.
+
+    Under a result stands what it changed against the one before: old and new points, and why.
+    """
     with Gradebook.open(book) as opened:
         for entry in tell_history(opened, student):
             click.echo(f"{entry.at[:19]}Z  {entry.what:9}{_show(entry.words, 1000)}")
+            for line in entry.details:
+                click.echo(f"{'':31}{_show(line, 1000)}")
         _say_total(opened, student)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
+from grader.gradebook.changes import Change, compare_results
 from grader.gradebook.standing import find_standing, unpack_result
 from grader.gradebook.store import Gradebook
 
@@ -17,11 +19,13 @@ class Entry:
         at: When, ISO 8601 in UTC.
         what: ``"upload"``, ``"result"``, ``"mark"``, ``"override"`` or ``"export"``.
         words: What happened.
+        details: What a result changed against the one before, a line each.
     """
 
     at: str
     what: str
     words: str
+    details: tuple[str, ...] = ()
 
 
 def tell_history(book: Gradebook, key: str) -> list[Entry]:
@@ -61,18 +65,30 @@ def _tell_uploads(book: Gradebook, key: str) -> list[Entry]:
 
 
 def _tell_results(book: Gradebook, key: str) -> list[Entry]:
-    rows = book.rows(f"SELECT x.*, a.sha256 AS sha FROM results x {_OF_STUDENT}", (key,))  # noqa: S608  # constant
+    rows = book.rows(f"SELECT x.*, a.sha256 AS sha FROM results x {_OF_STUDENT} ORDER BY x.at", (key,))  # noqa: S608  # constant
     entries = []
+    before: dict[str, dict[str, Any]] = {}
     for row in rows:
+        details: tuple[str, ...] = ()
         if row["result"] is None:
             words = f"{row['outcome']}: {row['message']}"
         else:
             result = unpack_result(row)
             words = f"{result['score']:g} of {result['max_score']:g}, {result['pending']:g} pending"
             words += "" if row["outcome"] == "graded" else f" ({row['outcome']})"
+            old = before.get(row["sha"])
+            if old is not None:
+                details = tuple(_say_change(change) for change in compare_results(key, old, result))
+            before[row["sha"]] = result
         about = f"upload {row['sha'][:16]}, grader {row['grader'][:12]}, {row['reason']}"
-        entries.append(Entry(row["at"], "result", f"{words}; {about}"))
+        entries.append(Entry(row["at"], "result", f"{words}; {about}", details))
     return entries
+
+
+def _say_change(change: Change) -> str:
+    old, new = ("–" if points is None else f"{points:g}" for points in (change.old, change.new))
+    words = f"{change.what}: {old} → {new}"
+    return f"{words}; was {change.before}; is {change.after}" if change.before or change.after else words
 
 
 def _tell_persons(book: Gradebook, key: str) -> list[Entry]:

@@ -142,6 +142,15 @@ def list_marks(book: Gradebook | Path | str) -> list[Mark]:
     return [mark for mark in (_make_mark(book, standing) for standing in list_standings(book)) if mark]
 
 
+def find_mark(book: Gradebook, key: str) -> Mark | None:
+    """Return the final mark of one student; None where there is none.
+
+    Raises:
+        UsageError: There is no such student.
+    """
+    return _make_mark(book, find_standing(book, key))
+
+
 def list_unsettled(book: Gradebook) -> list[Unsettled]:
     """List the students who have no mark, with the reason."""
     return [

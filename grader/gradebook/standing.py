@@ -9,6 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,17 +67,22 @@ class Standing:
 
 
 def unpack_result(row: sqlite3.Row) -> dict[str, Any]:
-    """Return the result of a row of the gradebook.
+    """Return the result of a row of the gradebook; it is shared, and not to be modified.
 
     Raises:
         StaffError: It is not what was written.
     """
+    return _unpack(row["uid"], row["sha256"], row["result"])
+
+
+@lru_cache(maxsize=16)  # a table of marks asks for the result of one student row by row
+def _unpack(uid: str, sha256: str, packed: bytes) -> dict[str, Any]:
     try:
-        content = zlib.decompress(row["result"])
+        content = zlib.decompress(packed)
     except zlib.error as error:
-        raise StaffError(f"gradebook: result {row['uid']} is damaged: {error}") from error
-    if hashlib.sha256(content).hexdigest() != row["sha256"]:
-        raise StaffError(f"gradebook: result {row['uid']} is damaged: its digest differs")
+        raise StaffError(f"gradebook: result {uid} is damaged: {error}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise StaffError(f"gradebook: result {uid} is damaged: its digest differs")
     result: dict[str, Any] = json.loads(content)
     return result
 

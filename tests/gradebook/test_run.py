@@ -9,6 +9,7 @@ import pytest
 
 from grader.batch import planning
 from grader.errors import StaffError, UsageError
+from grader.gradebook.history import tell_history
 from grader.gradebook.marks import list_marks, list_unsettled
 from grader.gradebook.records import ClassDownload
 from grader.gradebook.schema import TABLES
@@ -118,6 +119,10 @@ def test_regrade_tells_old_and_new_points_and_keeps_the_old(run, book):
     assert told["ann", "total"] == (2.0, 4.0)
     assert ("bob", "total") not in told
     assert all(change.reason.startswith("options changed") for change in outcome.changes)
+    told = [entry.details for entry in tell_history(book, "ann") if entry.what == "result"]
+    assert told[0] == ()
+    assert told[1][0] == "lab1.b.one_step: 2 → 4; was passed; is passed"
+    assert told[1][-1] == "total: 2 → 4"
     scores = [unpack_result(row)["score"] for row in book.rows("SELECT * FROM results")]
     assert sorted(scores) == [0.0, 0.0, 2.0, 2.0, 4.0, 4.0]
 
