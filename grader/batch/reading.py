@@ -25,7 +25,7 @@ def read_paths(paths: tuple[Path, ...]) -> ClassDownload:
     Raises:
         UsageError: A path cannot be read, or two downloads of an LMS hold the same student.
     """
-    downloads = [read_class(path) for path in paths]
+    downloads = [_leave_out_results(read_class(path)) for path in paths]
     if len(downloads) == 1:
         return downloads[0]
     lms = {download.lms for download in downloads}
@@ -51,6 +51,20 @@ def read_paths(paths: tuple[Path, ...]) -> ClassDownload:
         notes=tuple(note for download in downloads for note in download.notes),
         files={name: content for download in downloads for name, content in download.files.items()},
     )
+
+
+def _leave_out_results(download: ClassDownload) -> ClassDownload:
+    """Leave out folders of our own results: those of single submissions lie beside them."""
+    if download.lms != "paths" or len(download.handed_in) < 2:
+        return download
+    kept: list[HandedIn] = []
+    ours: list[HandedIn] = []
+    for entry in download.handed_in:
+        folder = download.path / entry.key
+        is_ours = entry.key.endswith("-results") and (folder / "results.json").is_file()
+        (ours if is_ours else kept).append(entry)
+    notes = (f"left out, results of an earlier grading: {', '.join(entry.key for entry in ours)}",)
+    return replace(download, handed_in=tuple(kept), notes=download.notes + notes) if ours else download
 
 
 def is_single(download: ClassDownload) -> bool:

@@ -38,6 +38,15 @@ def test_folder_of_submissions_is_a_class(tmp_path):
     assert choose_folder(download, None) == tmp_path / "hw4-results"
 
 
+def test_results_of_single_submissions_are_no_students(tmp_path):
+    """Who graded one of the class before does not get a student more."""
+    write(tmp_path / "hw4", "ann", "bob", "ann-results")
+    (tmp_path / "hw4" / "ann-results" / "results.json").write_text("{}")
+    download = read_paths((tmp_path / "hw4",))
+    assert [upload.key for upload in download.handed_in] == ["ann", "bob"]
+    assert "ann-results" in download.notes[-1]
+
+
 def test_several_paths_are_a_class_as_their_folder_is(tmp_path):
     """A shell's `hw4/*` and `hw4` mean the same class and the same folder of results."""
     write(tmp_path / "hw4", "ann", "bob")
