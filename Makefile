@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test hostile mutation false-alarms fuzz check benchmark clean
+.PHONY: demo test hostile mutation false-alarms fuzz kill class check benchmark clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,12 @@ fuzz: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"
 	$(BIN)/python -m tests.fuzz --seconds 60
 
+kill: $(VENV)/.installed
+	HW4_KILL_POINTS=100 $(BIN)/python -m pytest -n auto --dist worksteal tests/gradebook/test_kill.py
+
+class: $(VENV)/.installed
+	HW4_CLASS_STUDENTS=200 $(BIN)/python -m pytest tests/gradebook/test_sakai_round.py
+
 demo: $(VENV)/.installed
 	$(BIN)/hw4-grade tests/sample_submission --out demo-results
 
@@ -37,6 +43,7 @@ check: $(VENV)/.installed
 
 benchmark: $(VENV)/.installed
 	$(BIN)/python -m tests.benchmarks.grading_cost
+	$(BIN)/python -m tests.benchmarks.class_throughput
 
 clean:
 	rm -rf $(VENV) demo-results build dist *.egg-info

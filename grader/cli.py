@@ -13,10 +13,16 @@ import click
 
 from grader.errors import GraderError, StaffError, SubmissionError, UsageError
 
-LATE_COMMANDS = {  # imported when they are called: they need torch
+LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
     "bands": ("grader.lab2.commands", "bands_command"),
     "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
+    "reports": ("grader.batch.reports", "reports_command"),
+    "marks": ("grader.gradebook.commands", "marks_command"),
+    "mark": ("grader.gradebook.commands", "mark_command"),
+    "override": ("grader.gradebook.commands", "override_command"),
+    "history": ("grader.gradebook.commands", "history_command"),
+    "gradebook": ("grader.gradebook.commands", "gradebook_command"),
 }
 
 
@@ -106,6 +112,9 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     show_default=True,
     help="What to finetune shortly; may be given several times.",
 )
+@click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at once; one per core.")
+@click.option("--regrade", is_flag=True, help="Of a class, grade again what has not changed.")
+@click.option("--twice", is_flag=True, help="Grade a class twice and report checks that differ.")
 def grade(
     submissions: tuple[Path, ...],
     out: Path | None,
@@ -119,28 +128,28 @@ def grade(
     weights: Path | None,
     finetune: bool,
     schemes: tuple[str, ...],
+    jobs: int | None,
+    regrade: bool,
+    twice: bool,
 ) -> None:
-    """Grade SUBMISSIONS: folders, single files or zip files."""
+    """Grade SUBMISSIONS: folders, single files or zip files, a folder of them, or an LMS's download."""
+    from grader.batch.command import demand_one_choice, grade_class, make_plan
+    from grader.batch.reading import is_single, read_paths
+
+    choices: dict[str, Any] = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
+    choices |= {"steps": finetune, "finetunes": schemes}
+    download = read_paths(submissions)
+    if not is_single(download):
+        flags = {"allow_weak": allow_weak, "pdf": not no_pdf, "regrade": regrade, "twice": twice}
+        grade_class(download, out, make_plan(jobs, choices=choices, **flags))
     from rich.console import Console
 
     from grader.grading_run import GradingRun
 
-    console = Console()
-    choices: dict[str, Any] = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
-    choices |= {"steps": finetune, "finetunes": schemes}
-    with GradingRun.start(console, allow_weak=allow_weak, **choices) as run:
-        statuses = []
-        for path in submissions:
-            target = out if out is None or len(submissions) == 1 else out / path.resolve().name
-            try:
-                readable = run.grade(path, target, pdf=not no_pdf, level=level)
-                statuses.append(0 if readable else SubmissionError.exit_status)
-            except (UsageError, SubmissionError) as error:
-                if len(submissions) == 1:
-                    raise
-                click.echo(f"hw4-grade: error: {error}", err=True)
-                statuses.append(error.exit_status)
-    sys.exit(max(statuses))
+    demand_one_choice(regrade=regrade, twice=twice, jobs=jobs)
+    with GradingRun.start(Console(), allow_weak=allow_weak, **choices) as run:
+        readable = run.grade(submissions[0], out, pdf=not no_pdf, level=level)
+    sys.exit(0 if readable else SubmissionError.exit_status)
 
 
 @cli.command()

@@ -80,7 +80,8 @@ def hide_reference(evidence: dict[str, Any]) -> dict[str, Any]:
         shown["staircase"] = evidence["staircase"] | {"reference": {}}
     if evidence.get("lab2"):
         shown["lab2"] = {
-            item: [_hide_in_table(table) for table in tables] for item, tables in evidence["lab2"].items()
+            item: [_hide_in_table(table) for table in tables if not table.get("for_staff")]
+            for item, tables in evidence["lab2"].items()
         }
     return shown
 
@@ -129,7 +130,9 @@ def _hide_in_part(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hide_in_table(table: dict[str, Any]) -> dict[str, Any]:
-    """Drop the column of what was found."""
+    """Drop the column of what was found, where there is one."""
+    if "found" not in (table.get("columns") or ()):
+        return table
     kept = [index for index, name in enumerate(table.get("columns") or ()) if name != "found"]
     rows = [[row[index] for index in kept] for row in table.get("rows") or ()]
     return table | {"title": "Reported", "columns": [table["columns"][index] for index in kept], "rows": rows}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.resources
-import platform
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from grader.fingerprint import describe_versions
 from grader.lab2_part import grade_lab2
 from grader.outcomes import Outcome
 from grader.results import SCHEMA_VERSION
@@ -34,8 +33,6 @@ from grader.suites.grading import Grading
 from grader.suites.plugin import run_suites
 from student.given.problem import PATH as ASSIGNMENT_PATH
 from student.given.problem import Assignment
-
-PACKAGES = ("hw4-grader", "numpy", "torch", "torchvision", "pytest", "nbformat", "matplotlib", "reportlab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +90,6 @@ def load_handout() -> dict[str, str]:
     """Read the handout's own sources, as text: the trusted process never imports them."""
     folder = importlib.resources.files("student")
     return {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in ("lab1", "FP_layers")}
-
-
-def describe_versions() -> dict[str, str]:
-    """Return the versions that a result depends on."""
-    versions = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    return versions | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
 def survey(submission: Submission, sandbox: Sandbox) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from student.given.problem import load_assignment
 from student.given.tradeoff import average_table, tabulate_precision
 
 Entry = dict[str, Any]
+FOR_STAFF = "for_staff"  # the key of what a student's report leaves out
 
 
 def list_figures(reported: Mapping[Place, Any], measured: Measurements) -> dict[str, list[Entry]]:
@@ -34,6 +35,7 @@ def list_figures(reported: Mapping[Place, Any], measured: Measurements) -> dict[
     means = {name: band.mean for name, band in measured.bands.items() if band is not None}
     right = {"before": _by_scheme(dict(measured.right)), "after": _by_scheme(means)}
     for whose, tables in (("as reported", own), (f"of the reference on {measured.described}", right)):
+        readers = {} if tables is own else {FOR_STAFF: True}
         before, after = (_by_bits(tables[when]) for when in ("before", "after"))
         if before or after:
             figures.setdefault("lab2.c", []).append(
@@ -44,6 +46,7 @@ def list_figures(reported: Mapping[Place, Any], measured: Measurements) -> dict[
                     "after": after,
                     "float_accuracy": tables["before"].get("float"),
                 }
+                | readers
             )
         for when in ("before", "after"):
             points = _weigh(tables[when])
@@ -54,6 +57,7 @@ def list_figures(reported: Mapping[Place, Any], measured: Measurements) -> dict[
                         "plot": "tradeoff",
                         "schemes": points,
                     }
+                    | readers
                 )
     table = _tabulate(own, right)
     if table["rows"]:
@@ -104,6 +108,7 @@ def _tabulate(own: Mapping[str, Any], right: Mapping[str, Any]) -> Entry:
             cells = ["-" if value is None else f"{value:.4f}" for value in values]
             rows.append([name_scheme_in_braces(name), f"{_average(bits):.4f}", *cells])
     return {
+        FOR_STAFF: True,
         "title": "What the conclusion rests on",
         "columns": ["stages", "average bits", "reported before", "after", "reference before", "after"],
         "rows": rows,
