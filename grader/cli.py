@@ -17,6 +17,8 @@ LATE_COMMANDS = {  # imported when they are called: they need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
     "bands": ("grader.lab2.commands", "bands_command"),
     "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
+    "export": ("grader.gradebook.export_command", "export_command"),
+    "gradescope": ("grader.gradescope.command", "gradescope_command"),
 }
 
 
