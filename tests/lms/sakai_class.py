@@ -5,14 +5,14 @@ Everything follows from the number of students and a seed: the same class has th
 
 import io
 import random
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from tests.bank.canaries import Canaries, plant
-from tests.bank.hostile import list_hostile_submissions
+from tests.bank.hostile import list_hostile_submissions, write_hostile
 from tests.bank.mistakes import list_mistakes, replace_function
 from tests.bank.paths import RIGHT
 from tests.bank.upload_archives import MEBIBYTE, checksum_of_zeros, deflate_zeros, forge_zip
@@ -57,7 +57,7 @@ _LAST = ("Doe", "Müller", "van der Berg", "Иванова", "王", "Çelik", "D
 # What Sakai lets a student be called, or a file; each did harm to some script.
 _HOSTILE_LAST = ("=cmd|' /C calc'!A0", "@SUM(1)", "comments", "anonymous", "timestamp (x)", "Roe, Sam(rs45)")
 _HOSTILE_FILES = {
-    "grades.csv": b'\xef\xbb\xbf"Homework 4","SCORE_GRADE_TYPE"\n""\n"a","b","c","d","e"\n"x","x","x","x","1"\n',
+    "grades.csv": b'"Homework 4","SCORE_GRADE_TYPE"\n""\n"a","b","c","d","e"\n"x","x","x","x","1"\n',
     "timestamp.txt": b"2001-01-01T00:00:00Z",
     "comments.txt": b"full marks",
     "two\nlines.txt": b"x",
@@ -235,30 +235,42 @@ def _make_files(kind: str, number: int, draw: random.Random) -> dict[str, bytes]
     right = right_sources() | {"answers.toml": (RIGHT / "vectorized_numpy" / "answers.toml").read_bytes()}
     # Nobody hands in the same bytes: the grader caches by them.
     right["lab1.py"] += f"\n# upload {number}\n".encode()
-    if kind == "wrong":
-        mistake = draw.choice(list_mistakes())
-        name = f"{mistake.module}.py"
-        changed = replace_function(right[name].decode(), mistake.function, mistake.source)
-        return right | {name: changed.encode() + b"\n"}
-    if kind == "hostile":
-        attacks = [a for a in list_hostile_submissions() if a.kind in ("forges", "lies", "exits")]
-        attack = draw.choice(attacks)
-        return right | {f"{attack.module}.py": plant(attack.source, Canaries()).encode()}
-    if kind == "zipped":
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in right.items():
-                archive.writestr(zipfile.ZipInfo(f"hw4/{name}"), content)
-        return {"hw4.zip": buffer.getvalue()}
-    if kind == "bomb":
-        return right | {"bomb.zip": _make_bomb()}
-    if kind == "duplicates":
-        return right | {"lab1+1.py": b"gd_step = None\n"}
-    if kind == "missing_file":
-        return {"lab1.py": right["lab1.py"]}
-    if kind == "hostile_names":
-        return right | _HOSTILE_FILES
-    return {} if kind in ("nothing_attached", "absent") else right
+    changes = {
+        "wrong": lambda: right | _make_wrong(right, draw),
+        "hostile": lambda: right | _make_hostile(draw),
+        "zipped": lambda: {"hw4.zip": _pack(right)},
+        "bomb": lambda: right | {"bomb.zip": _make_bomb()},
+        "duplicates": lambda: right | {"lab1+1.py": b"gd_step = None\n"},
+        "missing_file": lambda: {"lab1.py": right["lab1.py"]},
+        "hostile_names": lambda: right | _HOSTILE_FILES,
+        "nothing_attached": dict,
+        "absent": dict,
+    }
+    return changes.get(kind, lambda: right)()
+
+
+def _make_wrong(right: dict[str, bytes], draw: random.Random) -> dict[str, bytes]:
+    mistake = draw.choice(list_mistakes())
+    name = f"{mistake.module}.py"
+    changed = replace_function(right[name].decode(), mistake.function, mistake.source)
+    return {name: changed.encode() + b"\n"}
+
+
+def _make_hostile(draw: random.Random) -> dict[str, bytes]:
+    """Make an attack that ends at once: what hangs has tests of its own."""
+    attacks = [one for one in list_hostile_submissions() if one.kind in ("forges", "lies", "exits")]
+    attack = draw.choice([one for one in attacks if not one.needs_gpu])
+    with tempfile.TemporaryDirectory() as folder:
+        write_hostile(attack, Path(folder))
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def _pack(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(f"hw4/{name}"), content)
+    return buffer.getvalue()
 
 
 def _make_bomb(mebibytes: int = 64) -> bytes:

@@ -54,7 +54,7 @@ def read_original(path: Path) -> ClassDownload:
         return ClassDownload("canvas", path, (), files={canvas_gradebook.FILE_NAME: content})
     raise UsageError(
         f"{path}: found a table with the columns {', '.join(header)[:200]!r}",
-        hint="expected Canvas's gradebook, Moodle's grading worksheet or Sakai's grades.csv, as they were exported",
+        hint="expected Canvas's gradebook, Moodle's grading worksheet or Sakai's grades.csv, as exported",
     )
 
 

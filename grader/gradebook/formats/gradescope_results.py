@@ -98,7 +98,7 @@ def write_gradescope(marks: Sequence[Mark], download: ClassDownload | None, out:
     demand_sound(marks)
     if len(marks) > 1:
         raise UsageError(
-            f"export to Gradescope: found {len(marks)} marks, expected one: its results.json is of one submission",
+            f"export to Gradescope: found {len(marks)} marks, expected the one of a submission",
             hint="name the student with --only KEY",
         )
     (mark,) = marks
@@ -128,7 +128,7 @@ def _describe_test(number: str, name: str, output: str) -> dict[str, Any]:
         "output": output,
         "output_format": "text",
         "visibility": "visible",
-        "tags": [number.split(".")[0]],
+        "tags": [number.split(".", maxsplit=1)[0]],
     }
 
 

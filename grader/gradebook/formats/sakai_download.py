@@ -155,21 +155,17 @@ def _name_inner_folders(folders: Iterable[_Folder]) -> tuple[str, str, list[str]
         for name, files in folder.inner.items():
             order += [name] if name not in order else []
             code[name] += sum(find_role((file.name,)) in _CODE for file in files)
-    for name in order:
-        if name.lower() == ATTACHMENTS:
-            feedback = next((other for other in order if other.lower() == FEEDBACK.lower()), FEEDBACK)
-            return name, feedback, []
+    english = next((name for name in order if name.lower() == ATTACHMENTS), None)
     rest = [name for name in order if name.lower() != FEEDBACK.lower()]
     if not rest:
         return "", FEEDBACK, []
-    attachments = max(rest, key=lambda name: (code[name], -rest.index(name)))
+    attachments = english or max(rest, key=lambda name: (code[name], -rest.index(name)))
     others = [name for name in order if name != attachments]
+    feedback = next((name for name in others if name.lower() == FEEDBACK.lower()), None)
+    feedback = feedback or (others[0] if len(others) == 1 else FEEDBACK)
     shown = display_name(attachments)
-    return (
-        attachments,
-        others[0] if len(others) == 1 else FEEDBACK,
-        [f"taken for the folder of attachments: {shown!r}, as it holds the code; found no {ATTACHMENTS!r}"],
-    )
+    note = f"taken for the folder of attachments: {shown!r}, as it holds the code; found no {ATTACHMENTS!r}"
+    return attachments, feedback, [] if english else [note]
 
 
 def _read_folder(path: Path, folder: _Folder, attachments: str, feedback: str) -> HandedIn | None:
