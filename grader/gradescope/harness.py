@@ -13,9 +13,9 @@ from typing import Any
 
 from rich.console import Console
 
-from grader.errors import GraderError
+from grader.container import Container, count_memory_kills, measure_container
+from grader.errors import GraderError, StaffError
 from grader.gradebook.formats.gradescope_results import build_failure, build_results, dump_results
-from grader.gradescope.container import measure_container
 from grader.results import write_atomically
 
 SUBMISSION, METADATA, RESULTS = "submission", "submission_metadata.json", "results/results.json"
@@ -69,35 +69,27 @@ def read_choices(path: Path) -> Mapping[str, Any]:
     return loaded if isinstance(loaded, dict) else {}
 
 
-def decide_finetune(wanted: str) -> tuple[bool, str]:
+def decide_finetune(wanted: str, container: Container) -> bool:
     """Decide whether the short finetune runs, by what the container has.
 
     Args:
         wanted: ``"auto"``, ``"yes"`` or ``"no"``.
-
-    Returns:
-        The decision, and why.
+        container: What there is.
 
     Examples:
-        >>> decide_finetune("no")[0], decide_finetune("yes")[0]
-        (False, True)
+        >>> small = Container(768 << 20, 0.5)
+        >>> [decide_finetune(wanted, small) for wanted in ("auto", "yes", "no")]
+        [False, True, False]
     """
-    container = measure_container()
-    if wanted in ("yes", "no"):
-        return wanted == "yes", f"as set; {container.describe()}"
-    fits = container.carries_finetune
-    return fits, f"{container.describe()}: {'enough' if fits else 'too little'} for the short finetune"
+    return container.carries_finetune if wanted == "auto" else wanted == "yes"
 
 
-def grade(root: Path, *, preparing: bool = False) -> dict[str, Any] | None:
-    """Grade what lies in ``submission``.
+def grade(root: Path, *, preparing: bool = False) -> None:
+    """Grade what lies in ``submission`` and write ``results.json``.
 
     Args:
         root: ``/autograder``.
         preparing: Grade only the reference and the handout.
-
-    Returns:
-        ``results.json``; None when preparing.
 
     Raises:
         GraderError: It cannot be graded.
@@ -105,22 +97,34 @@ def grade(root: Path, *, preparing: bool = False) -> dict[str, Any] | None:
     from grader.grade import Settings, grade_submission
     from grader.grading_run import GradingRun
     from grader.submission import read_submission
+    from grader.suites.grading import Pace
 
-    started = time.monotonic()
+    started, kills = time.monotonic(), count_memory_kills()
     choices = read_choices(root / "source" / "settings.json")
-    finetune, why = decide_finetune(str(choices.get("finetune", "auto")))
-    sys.stderr.write(f"hw4-grade: {why}\n")
-    fields = {"finetune": finetune} if "finetune" in Settings.__dataclass_fields__ else {}
+    container = measure_container()
+    fields: dict[str, Any] = {"pace": Pace(container.slowness, container.workers)}
+    finetune = decide_finetune(str(choices.get("finetune", "auto")), container)
+    if "finetune" in Settings.__dataclass_fields__:
+        fields["finetune"] = finetune
+    what = f"{container.describe()}; the short finetune {'runs' if finetune else 'does not run'}"
+    sys.stderr.write(f"hw4-grade: {what}\n")
     console = Console(file=sys.stderr)
     with GradingRun.start(console, allow_weak=bool(choices.get("allow_weak")), **fields) as run:
         if preparing:
-            return None
+            return
         metadata = read_metadata(root / METADATA)
         settings = replace(run.settings, submitted_at=metadata.submitted_at)
         graded = grade_submission(read_submission(root / SUBMISSION), run.sandbox, settings)
-    results = build_results(graded.result, metadata.remarks)
-    results["extra_data"]["container"] = why
-    return {"execution_time": round(time.monotonic() - started, 1), **results}
+        if count_memory_kills() > kills:
+            raise StaffError(
+                f"memory ran out during the grading ({container.describe()}), so its outcome means nothing",
+                hint="choose a larger container in the autograder's settings",
+            )
+        results = build_results(graded.result, metadata.remarks)
+        results["extra_data"]["container"] = what
+        results["execution_time"] = round(time.monotonic() - started, 1)
+        # Now, not when the sandbox was closed: closing copies memory, and the kernel may kill us for it.
+        write_atomically(root / RESULTS, dump_results(results))
 
 
 def main(arguments: list[str]) -> int:
@@ -133,19 +137,18 @@ def main(arguments: list[str]) -> int:
         The exit status.
     """
     root, preparing = Path(arguments[0]), "--prepare" in arguments[1:]
-    status = 0
     try:
-        results = grade(root, preparing=preparing)
+        grade(root, preparing=preparing)
     except GraderError as error:
-        sys.stderr.write(f"hw4-grade: error: {error}\n")
-        results, status = build_failure(str(error)), 1
+        reason = str(error)
     except Exception as error:  # noqa: BLE001  # whatever else happens is ours
         reason = f"{type(error).__name__}: {error}"
-        sys.stderr.write(f"hw4-grade: error: {reason}\n")
-        results, status = build_failure(reason), 1
-    if results is not None and not preparing:
-        write_atomically(root / RESULTS, dump_results(results))
-    return status
+    else:
+        return 0
+    sys.stderr.write(f"hw4-grade: error: {reason}\n")
+    if not preparing:
+        write_atomically(root / RESULTS, dump_results(build_failure(reason)))
+    return 1
 
 
 if __name__ == "__main__":

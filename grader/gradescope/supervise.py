@@ -20,6 +20,7 @@ MESSAGE = (
     "the course staff sees the reason and runs it again."
 )
 DEFAULT_SECONDS = 560.0
+PLACEHOLDER = "the grading did not end"
 
 
 def write_failure(path: Path, reason: str) -> None:
@@ -71,7 +72,7 @@ def supervise(root: Path, arguments: list[str]) -> int:
     preparing = "--prepare" in arguments
     results = root / "results" / "results.json"
     if not preparing:
-        write_failure(results, "the grading did not end")
+        write_failure(results, PLACEHOLDER)
     seconds = read_timeout(root / "source")
     command = [sys.executable, "-m", "grader.gradescope.harness", str(root), *arguments]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
@@ -85,14 +86,18 @@ def supervise(root: Path, arguments: list[str]) -> int:
         process.wait()
     if preparing:
         return 1 if status is None else abs(status)
-    if status is None:
-        write_failure(results, f"stopped after {seconds:g} seconds")
-    elif status < 0:
-        reason = f"killed by signal {-status}"
-        write_failure(results, reason + (": out of memory?" if -status == signal.SIGKILL else ""))
-    elif status > 0 and _is_placeholder(results):
-        write_failure(results, f"the grading ended with exit status {status}; see the output above")
+    if _is_placeholder(results):  # a result that is whole stays, whatever became of the process after it
+        write_failure(results, _say_end(status, seconds))
     return 0
+
+
+def _say_end(status: int | None, seconds: float) -> str:
+    if status is None:
+        return f"stopped after {seconds:g} seconds"
+    if status < 0:
+        memory = ": out of memory?" if -status == signal.SIGKILL else ""
+        return f"killed by signal {-status}{memory}"
+    return f"the grading ended with exit status {status}; see the output above"
 
 
 def _is_placeholder(results: Path) -> bool:
@@ -100,7 +105,7 @@ def _is_placeholder(results: Path) -> bool:
         reason = json.loads(results.read_text(encoding="ascii")).get("extra_data", {}).get("reason", "")
     except (OSError, ValueError):
         return True
-    return str(reason) == "the grading did not end"
+    return str(reason) == PLACEHOLDER
 
 
 if __name__ == "__main__":
