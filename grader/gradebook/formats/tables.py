@@ -95,11 +95,13 @@ def quote_like(old: str, new: str) -> str:
 def defuse(cell: str) -> str:
     """Make a cell that spreadsheets show as it is: one that begins like a formula gets an apostrophe.
 
+    A lone ``-`` stays: it is no formula, and Moodle's word for "never".
+
     Examples:
-        >>> defuse("=cmd|' /C calc'!A0"), defuse("@SUM(1)"), defuse("Doe, Jane"), defuse("86.50")
-        ("'=cmd|' /C calc'!A0", "'@SUM(1)", 'Doe, Jane', '86.50')
+        >>> defuse("=cmd|' /C calc'!A0"), defuse("@SUM(1)"), defuse("Doe, Jane"), defuse("86.50"), defuse("-")
+        ("'=cmd|' /C calc'!A0", "'@SUM(1)", 'Doe, Jane', '86.50', '-')
     """
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return f"'{cell}" if cell != "-" and _FORMULA.match(cell) else cell
 
 
 def write_table(rows: Iterable[Sequence[str]]) -> str:
