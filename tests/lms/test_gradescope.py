@@ -148,6 +148,27 @@ def test_a_python_that_does_not_start_leaves_no_score(autograder):
     assert "our fault" in results["output"]
 
 
+@pytest.mark.slow
+def test_setup_makes_an_environment_and_closes_our_sources(autograder):
+    """With nothing to install: a preflight that fails does not end the build."""
+    (autograder / "source" / "requirements.txt").write_text("")
+    environment = autograder / "environment"
+    done = subprocess.run(
+        ["bash", str(autograder / "source" / "setup.sh")],
+        env=os.environ | {"HW4_ROOT": str(autograder), "HW4_ENVIRONMENT": str(environment)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (environment / "bin" / "python").exists()
+    assert "the preflight did not pass in the build" in done.stderr
+    closed = [path for path in (autograder / "source" / "package").rglob("*") if path.stat().st_mode & 0o077]
+    assert closed == []
+    assert not (autograder / "results" / "results.json").exists()
+
+
 def test_results_that_are_whole_survive_what_happens_after_them(autograder):
     """Closing the sandbox may be killed; the student's score is there by then."""
     harness = autograder / "source" / "package" / "grader" / "gradescope" / "harness.py"

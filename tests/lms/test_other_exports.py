@@ -28,7 +28,10 @@ GRADEBOOK = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Homework 3 (11)
 "Tan, Tess",103,,tt,ECE 590-01,41,EX,60
 "Ng, Not Here",104,,nn,ECE 590-01,42,,50
 """
-COLUMNS = "Identifier,Full name,Status,Grade,Maximum Grade,Grade can be changed,Last modified (grade),Feedback comments"
+COLUMNS = (
+    "Identifier,Full name,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (grade),Feedback comments"
+)
 WORKSHEET = f"""{COLUMNS}
 Participant 101,Jane Doe,Submitted,,100.00,Yes,-,
 Participant 102,=1+1,Submitted,5.00,100.00,Yes,"Friday, 16 October 2020, 8:00 AM",old
