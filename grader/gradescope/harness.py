@@ -123,7 +123,8 @@ def grade(root: Path, *, preparing: bool = False) -> None:
     container = measure_container()
     training = choose_training(decide_finetune(str(choices.get("finetune", "auto")), container))
     fields = training | {"pace": Pace(container.slowness, container.workers)}
-    what = f"{container.describe()}; the short finetune {'runs' if training.get('finetunes') else 'does not run'}"
+    does = "runs" if training.get("finetunes") else "does not run"
+    what = f"{container.describe()}; the short finetune {does}"
     sys.stderr.write(f"hw4-grade: {what}\n")
     console = Console(file=sys.stderr)
     with GradingRun.start(console, allow_weak=bool(choices.get("allow_weak")), **fields) as run:
