@@ -19,6 +19,7 @@ from grader.preflight import run_preflight
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
+from grader.sandbox.limits import TRAINING_LIMITS
 from grader.submission import read_answers, read_submission
 from grader.suites.grading import Pace
 from grader.terminal import print_result
@@ -30,15 +31,15 @@ from student.given.problem import AssignmentDataError, load_assignment
 LIMITS = Limits(load_seconds=8.0, call_seconds=5.0, probe_seconds=5.0)
 
 
-def stretch_limits(pace: Pace) -> Limits:
+def stretch_limits(limits: Limits, pace: Pace) -> Limits:
     """Stretch the limits of wall time for a slow machine; those of memory stay.
 
     Examples:
-        >>> stretch_limits(Pace(slowness=2.0)).load_seconds / LIMITS.load_seconds
+        >>> stretch_limits(LIMITS, Pace(slowness=2.0)).load_seconds / LIMITS.load_seconds
         2.0
     """
     seconds = ("load_seconds", "call_seconds", "probe_seconds")
-    return replace(LIMITS, **{name: getattr(LIMITS, name) * pace.slowness for name in seconds})
+    return replace(limits, **{name: getattr(limits, name) * pace.slowness for name in seconds})
 
 
 def load_settings(**choices: Any) -> Settings:
@@ -86,7 +87,11 @@ class GradingRun:
         """
         settings = load_settings(**choices)
         with _working(console, "starting the sandbox"):
-            sandbox = Sandbox.start(limits=stretch_limits(settings.pace), allow_weak=allow_weak)
+            sandbox = Sandbox.start(
+                limits=stretch_limits(LIMITS, settings.pace),
+                training_limits=stretch_limits(TRAINING_LIMITS, settings.pace),
+                allow_weak=allow_weak,
+            )
         run = cls(console, sandbox, settings)
         try:
             with _working(console, "preflight: grading the reference and the untouched handout"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 import time
@@ -86,23 +85,6 @@ def decide_finetune(wanted: str, container: Container) -> bool:
     return container.carries_finetune if wanted == "auto" else wanted == "yes"
 
 
-def choose_training(finetune: bool) -> dict[str, Any]:
-    """Choose the fields of the grader's settings that have it train with the student's quantizer.
-
-    Args:
-        finetune: Whether it may.
-
-    Examples:
-        >>> any(choose_training(finetune=False).values())
-        False
-    """
-    from grader.grade import Settings
-
-    known = {field.name for field in dataclasses.fields(Settings)}
-    chosen = {"steps": finetune, "finetunes": (FINETUNE,) if finetune else ()}
-    return {name: value for name, value in chosen.items() if name in known}
-
-
 def grade(root: Path, *, preparing: bool = False) -> None:
     """Grade what lies in ``submission`` and write ``results.json``.
 
@@ -121,10 +103,13 @@ def grade(root: Path, *, preparing: bool = False) -> None:
     started, kills = time.monotonic(), count_memory_kills()
     choices = read_choices(root / "source" / "settings.json")
     container = measure_container()
-    training = choose_training(decide_finetune(str(choices.get("finetune", "auto")), container))
-    fields = training | {"pace": Pace(container.slowness, container.workers)}
-    does = "runs" if training.get("finetunes") else "does not run"
-    what = f"{container.describe()}; the short finetune {does}"
+    finetune = decide_finetune(str(choices.get("finetune", "auto")), container)
+    fields: dict[str, Any] = {
+        "pace": Pace(container.slowness, container.workers),
+        "steps": finetune,
+        "finetunes": (FINETUNE,) if finetune else (),
+    }
+    what = f"{container.describe()}; the short finetune {'runs' if finetune else 'does not run'}"
     sys.stderr.write(f"hw4-grade: {what}\n")
     console = Console(file=sys.stderr)
     with GradingRun.start(console, allow_weak=bool(choices.get("allow_weak")), **fields) as run:
