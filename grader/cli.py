@@ -23,6 +23,8 @@ LATE_COMMANDS = {  # imported when they are called: some need torch
     "override": ("grader.gradebook.commands", "override_command"),
     "history": ("grader.gradebook.commands", "history_command"),
     "gradebook": ("grader.gradebook.commands", "gradebook_command"),
+    "export": ("grader.gradebook.export_command", "export_command"),
+    "gradescope": ("grader.gradescope.command", "gradescope_command"),
 }
 
 

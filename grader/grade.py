@@ -29,7 +29,7 @@ from grader.submission import (
     read_answers,
     survey_sources,
 )
-from grader.suites.grading import Grading
+from grader.suites.grading import Grading, Pace
 from grader.suites.plugin import run_suites
 from student.given.problem import PATH as ASSIGNMENT_PATH
 from student.given.problem import Assignment
@@ -49,6 +49,7 @@ class Settings:
         weights: The checkpoint of Lab 2; the shipped one for the images when None.
         steps: Whether to take single training steps with the quantizer.
         finetunes: What to finetune shortly after them, such as ``"bits_2"`` and ``"after_442"``.
+        pace: What the machine allows.
     """
 
     assignment: Assignment
@@ -60,6 +61,7 @@ class Settings:
     weights: Path | None = None
     steps: bool = False
     finetunes: tuple[str, ...] = ()
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
         key=dict(settings.key.values),
         has_report=has_report,
         evaluate_formula=lambda **arguments: sandbox.read("formula", **arguments),
+        pace=settings.pace,
     )
     try:
         checks = run_suites(grading, settings.rubric)

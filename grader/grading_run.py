@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,9 @@ from grader.preflight import run_preflight
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
+from grader.sandbox.limits import TRAINING_LIMITS
 from grader.submission import read_answers, read_submission
+from grader.suites.grading import Pace
 from grader.terminal import print_result
 from report_template.grading import build_grading_report
 from student.given.problem import AssignmentDataError, load_assignment
@@ -27,6 +29,17 @@ from student.given.problem import AssignmentDataError, load_assignment
 # A probe makes hundreds of calls of microseconds each, so a probe that lasts this long hangs;
 # six functions that hang, and a load that hangs twice, still end within a minute.
 LIMITS = Limits(load_seconds=8.0, call_seconds=5.0, probe_seconds=5.0)
+
+
+def stretch_limits(limits: Limits, pace: Pace) -> Limits:
+    """Stretch the limits of wall time for a slow machine; those of memory stay.
+
+    Examples:
+        >>> stretch_limits(LIMITS, Pace(slowness=2.0)).load_seconds / LIMITS.load_seconds
+        2.0
+    """
+    seconds = ("load_seconds", "call_seconds", "probe_seconds")
+    return replace(limits, **{name: getattr(limits, name) * pace.slowness for name in seconds})
 
 
 def load_settings(**choices: Any) -> Settings:
@@ -74,7 +87,11 @@ class GradingRun:
         """
         settings = load_settings(**choices)
         with _working(console, "starting the sandbox"):
-            sandbox = Sandbox.start(limits=LIMITS, allow_weak=allow_weak)
+            sandbox = Sandbox.start(
+                limits=stretch_limits(LIMITS, settings.pace),
+                training_limits=stretch_limits(TRAINING_LIMITS, settings.pace),
+                allow_weak=allow_weak,
+            )
         run = cls(console, sandbox, settings)
         try:
             with _working(console, "preflight: grading the reference and the untouched handout"):

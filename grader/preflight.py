@@ -87,7 +87,14 @@ def run_preflight(sandbox: Sandbox, settings: Settings) -> bool:
     marker = with_steps if settings.steps else plain
     if with_steps.exists() or marker.exists():
         return False
-    known = Settings(settings.assignment, settings.rubric, settings.key, seed=SEED, steps=settings.steps)
+    known = Settings(
+        settings.assignment,
+        settings.rubric,
+        settings.key,
+        seed=SEED,
+        steps=settings.steps,
+        pace=settings.pace,
+    )
     complaints = [
         *_complain_reference(grade_submission(_read_known(reference, "reference"), sandbox, known).result),
         *_complain_handout(grade_submission(_read_known(student, "handout"), sandbox, known).result),

@@ -10,6 +10,8 @@ import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader.container import measure_container
+
 HUGE_PAGE_BYTES = 2 << 20
 _STEP_BYTES = 8 * HUGE_PAGE_BYTES
 _MADV_COLLAPSE = 25  # Linux 6.1; it asks for nothing that a setting of the machine could forbid
@@ -32,6 +34,8 @@ def find_steps(maps: str | None = None) -> Iterator[tuple[int, int]]:
         >>> list(find_steps("7f0000000000-7f0000400000 r--p 00000000 fe:00 12 /lib/libc.so.6"))
         []
     """
+    if maps is None and measure_container().is_small:
+        return  # a huge page stays whole until its last user is gone, which costs memory
     text = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace") if maps is None else maps
     for line in text.splitlines():
         span, permissions, _, _, inode, *name = line.split(maxsplit=5)

@@ -7,7 +7,7 @@ Trusted. Source code, notebooks and PDFs are never parsed here: a confined worke
 from grader.submission.assembly import Assembly, Unit, assemble
 from grader.submission.attachments import add_attachments
 from grader.submission.files import Submission, SubmittedFile
-from grader.submission.intake import read_files, read_submission, read_timestamp
+from grader.submission.intake import read_entries, read_files, read_submission, read_timestamp
 from grader.submission.measured_numbers import add_measured_numbers
 from grader.submission.surveying import survey_sources
 from student.given.answers import Answers, read_answers
@@ -22,6 +22,7 @@ __all__ = [
     "add_measured_numbers",
     "assemble",
     "read_answers",
+    "read_entries",
     "read_files",
     "read_submission",
     "read_timestamp",

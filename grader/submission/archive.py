@@ -20,12 +20,12 @@ from grader.submission.limits import (
 )
 from grader.submission.names import display_name, is_junk
 
-_ENTRY_SIGNATURE = b"PK\x01\x02"
+ENTRY_SIGNATURE = b"PK\x01\x02"
 _END_SIGNATURE = b"PK\x05\x06"
 _ENCRYPTED = 0x1
 _UTF8_NAME = 0x800
 # What `zipfile` raises on archives that were damaged, by accident or with intent.
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -56,19 +56,20 @@ def read_archive(content: bytes, above: tuple[str, ...], shown: str, collection:
         collection.note(f"{shown}: is no zip archive, or one that was cut off; not opened")
         return
     # The directory is read as a whole, so its size is bounded before.
-    if content.count(_ENTRY_SIGNATURE) > MAX_ENTRIES:
+    if content.count(ENTRY_SIGNATURE) > MAX_ENTRIES:
         collection.note(f"{shown}: has more than {MAX_ENTRIES} entries; not opened")
         return
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except _DAMAGE as error:
-        collection.note(f"{shown}: cannot be opened ({_say_damage(error)})")
+    except DAMAGE as error:
+        collection.note(f"{shown}: cannot be opened ({say_damage(error)})")
         return
     with archive:
         _read_entries(archive, above, shown, collection)
 
 
-def _say_damage(error: Exception) -> str:
+def say_damage(error: Exception) -> str:
+    """Say what an archive that cannot be read suffers from."""
     return "damaged: " + display_name(str(error) or type(error).__name__)
 
 
@@ -79,7 +80,7 @@ def _read_entries(
     for entry in archive.infolist():
         collection.count_entry()
         try:
-            parts = _split_name(entry)
+            parts = split_entry_name(entry)
         except FileRefusedError as refusal:
             collection.note(f"{shown}: {display_name(entry.filename)}: {refusal}")
             continue
@@ -92,11 +93,15 @@ def _read_entries(
     for parts, entry in sorted(latest.items()):
         if any(parts[: len(folder)] == folder for folder in environments):
             continue
-        collection.add((*above, *parts), entry.file_size, _entry_reader(archive, entry))
+        collection.add((*above, *parts), entry.file_size, make_entry_reader(archive, entry))
 
 
-def _split_name(entry: zipfile.ZipInfo) -> tuple[str, ...]:
-    """Split an entry's name into parts that could all be file names (none for a folder), or refuse it."""
+def split_entry_name(entry: zipfile.ZipInfo) -> tuple[str, ...]:
+    """Split an entry's name into parts that could all be file names (none for a folder), or refuse it.
+
+    Raises:
+        FileRefusedError: The name is absolute, leads out of the archive, is too long or too deep.
+    """
     name = entry.filename
     if not entry.flag_bits & _UTF8_NAME:
         # Macs write UTF-8 without saying so.
@@ -120,7 +125,9 @@ def _split_name(entry: zipfile.ZipInfo) -> tuple[str, ...]:
     return parts
 
 
-def _entry_reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Reader:
+def make_entry_reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Reader:
+    """Return what reads an entry within the bounds, or refuses it: links, encrypted entries, bombs."""
+
     def read(limit: int) -> bytes:
         mode = entry.external_attr >> 16
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
@@ -138,8 +145,8 @@ def _entry_reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Reader:
                 while limit > 0 and (piece := file.read(min(limit, 1 << 16))):
                     pieces.append(piece)
                     limit -= len(piece)
-        except _DAMAGE as error:
-            raise FileRefusedError(f"cannot be unpacked ({_say_damage(error)})") from None
+        except DAMAGE as error:
+            raise FileRefusedError(f"cannot be unpacked ({say_damage(error)})") from None
         return b"".join(pieces)
 
     return read

@@ -7,13 +7,13 @@ import io
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.submission.archive import read_archive
-from grader.submission.collecting import Collection, CollectionFullError, FileRefusedError
+from grader.submission.collecting import Collection, CollectionFullError, FileRefusedError, Reader
 from grader.submission.files import Submission
 from grader.submission.folder import read_folder, read_regular_file, say_kind
 from grader.submission.limits import MAX_ARCHIVES
@@ -55,6 +55,46 @@ def read_submission(path: str | Path) -> Submission:
         collection.note(str(full))
     submitted_at = _take_sakai_files(path, collection)
     _demand_one_submission(path, collection)
+    return _finish(_say_name(path), path, collection, submitted_at)
+
+
+def read_entries(
+    name: str,
+    path: Path,
+    entries: Iterable[tuple[tuple[str, ...], int, Reader]],
+    *,
+    submitted_at: datetime | None = None,
+    notes: Iterable[str] = (),
+) -> Submission:
+    """Read one student's files out of a larger whole, within the same bounds as `read_submission`.
+
+    Args:
+        name: The submission's name.
+        path: What they are read from.
+        entries: Each file's path within the submission, its announced size, and what reads at most so
+            many bytes of it.
+        submitted_at: When it was handed in.
+        notes: What the reader of the result should know besides.
+
+    Examples:
+        >>> reader = io.BytesIO(b"x = 1").read
+        >>> submission = read_entries("jd123", Path("class.zip"), [(("lab1.py",), 5, reader)])
+        >>> [file.name for file in submission.files]
+        ['lab1.py']
+    """
+    collection = Collection()
+    for note in notes:
+        collection.note(note)
+    try:
+        for parts, size, read in entries:
+            collection.count_entry()
+            collection.add(parts, size, read)
+    except CollectionFullError as full:
+        collection.note(str(full))
+    return _finish(display_name(name), path, collection, submitted_at)
+
+
+def _finish(name: str, path: Path, collection: Collection, submitted_at: datetime | None) -> Submission:
     zips = _open_archives(collection)
     files, notes = collection.finish()
     if not any(file.role in ("code", "notebook") for file in files):
@@ -63,7 +103,7 @@ def read_submission(path: str | Path) -> Submission:
             *notes,
             f"found no code (expected a .py or .ipynb file); found {found or 'nothing that was read'}",
         )
-    return Submission(_say_name(path), path, files, notes, zips, submitted_at)
+    return Submission(name, path, files, notes, zips, submitted_at)
 
 
 def read_files(name: str, contents: Mapping[str, bytes]) -> Submission:

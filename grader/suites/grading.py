@@ -24,6 +24,29 @@ MAX_CALLS_OF_A_BATCH = 12
 PAIR = 2  # a value, and the arguments after the call
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a small or slow machine changes: how long is waited, never what is right.
+
+    Attributes:
+        slowness: What every limit of wall time is multiplied by.
+        workers: Workers of a submission that are open at once; 0 for one per function. Where there are
+            fewer, the one that was used longest ago is closed, and its function loaded again when needed.
+
+    Examples:
+        >>> Pace(slowness=2.0).total_seconds
+        90.0
+    """
+
+    slowness: float = 1.0
+    workers: int = 0
+
+    @property
+    def total_seconds(self) -> float:
+        """The wall time of one grading."""
+        return TOTAL_SECONDS * self.slowness
+
+
 @dataclass
 class StudentFunction:
     """One of the six functions of a submission, called in a worker.
@@ -123,6 +146,7 @@ class Grading:
         key: The reference's answers in the same layout.
         has_report: Whether a PDF was handed in.
         evaluate_formula: Evaluates a formula in a worker that holds no student code.
+        pace: What the machine allows.
         evidence: What the report shows: trajectories and the quantizer's staircase; and the whole
             inputs of failed checks.
         notes: What happened while the submission was loaded.
@@ -137,6 +161,7 @@ class Grading:
     key: dict[tuple[str, str], Any]
     has_report: bool
     evaluate_formula: Callable[..., Any]
+    pace: Pace = Pace()
     evidence: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _functions: dict[str, StudentFunction] = field(default_factory=dict)
@@ -162,8 +187,9 @@ class Grading:
             StudentFault: The student's code failed.
             CheckSkipped: The grading's time is used up.
         """
-        if time.monotonic() - self._started > TOTAL_SECONDS:
-            raise CheckSkipped(f"the {TOTAL_SECONDS:g} s of this grading were used up by earlier calls")
+        total = self.pace.total_seconds
+        if time.monotonic() - self._started > total:
+            raise CheckSkipped(f"the {total:g} s of this grading were used up by earlier calls")
         try:
             return action(self._session(function))
         except StudentFault as fault:
@@ -175,10 +201,13 @@ class Grading:
     def _session(self, function: StudentFunction) -> Session:
         slot = "shared" if self._slow else function.name
         if slot not in self._sessions:
+            while 0 < self.pace.workers <= len(self._sessions):
+                self._sessions.pop(next(iter(self._sessions))).close()
             session = self._load(function.name)
             self._slow = self._slow or session.load.seconds > SLOW_LOAD_SECONDS
             self._sessions["shared" if self._slow else function.name] = session
             return session
+        self._sessions[slot] = self._sessions.pop(slot)  # in the order of their last use
         return self._sessions[slot]
 
     def _load(self, name: str) -> Session:
