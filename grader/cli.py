@@ -23,6 +23,7 @@ LATE_COMMANDS = {  # imported when they are called: some need torch
     "override": ("grader.gradebook.commands", "override_command"),
     "history": ("grader.gradebook.commands", "history_command"),
     "gradebook": ("grader.gradebook.commands", "gradebook_command"),
+    "similarity": ("grader.similarity.commands", "similarity_command"),
 }
 
 
