@@ -134,13 +134,16 @@ def _match(left: _Runs, right: _Runs) -> list[tuple[int, int, int]]:
     steps = 0
     for i, value in enumerate(left.hashes):
         for j in places.get(value, ()):
+            steps += 1
             if i and j and left.hashes[i - 1] == right.hashes[j - 1] >= 0:
                 continue  # it began earlier
             count = 1
-            while _is_equal(left, right, i + count, j + count) and steps < MAX_STEPS:
+            while _is_equal(left, right, i + count, j + count):
                 count += 1
-                steps += 1
             matches.append((i, j, count))
+            steps += count
+        if steps > MAX_STEPS:
+            break
     return matches
 
 
@@ -157,7 +160,7 @@ def _list_stretches(free: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def _count_owners(hashes: Numbers, index: Index) -> int:
-    """Return how many submissions have the rarest of some runs; 0 when no fingerprint of two is among them."""
+    """Return how many submissions have the rarest of some runs; 0 when none is a fingerprint of two."""
     counts = index.counts[np.isin(index.numbers, hashes)]
     counts = counts[counts >= 2]
     return int(counts.min()) if len(counts) else 0

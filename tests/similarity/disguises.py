@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import itertools
 import json
 import random
 import re
@@ -95,7 +96,7 @@ def make_notebook(texts):
     for text in texts:
         lines = text.split("\n")
         starts = [node.lineno - 1 for node in ast.parse(text).body] + [len(lines)]
-        cells += [_cell("\n".join(lines[a:b])) for a, b in zip(starts, starts[1:], strict=False)]
+        cells += [_cell("\n".join(lines[a:b])) for a, b in itertools.pairwise(starts)]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 

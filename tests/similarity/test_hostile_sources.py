@@ -1,0 +1,72 @@
+"""Sources that are hard to read do no harm, and cost no other submission anything."""
+
+import json
+import time
+
+import pytest
+
+from grader.similarity.material import CODE
+from grader.similarity.pages import build_pair_page
+from grader.similarity.pairs import compare_class
+from grader.similarity.writing import make_comparison
+
+HOSTILE = {
+    "deep nesting": b"x = " + b"(" * 100_000 + b")" * 100_000,
+    "deep brackets": b"x = " + b"[" * 50_000,
+    "a megabyte in a line": b"x = " + b"1 + " * 260_000 + b"1",
+    "null bytes": b"\0" * 1000 + b"def gd_step(W):\n    return W\n",
+    "an open string": b"def f():\n    '''" + b"\\' " * 60_000,
+    "only quotes": b'"' * 199_999,
+    "only backslashes": b"\\" * 50_000,
+    "a statement without end": b"def gd_step(W):\n    return W\n\n\n" * 2_000,
+    "no text": bytes(range(256)) * 700,
+    "a coding that is none": b"# coding: zip\n" + b"x = 1\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_source_does_no_harm(reader, read, explained, name):
+    """Reading, comparing and showing it ends, and what is read next is read rightly."""
+    started = time.monotonic()
+    hostile = [read(key, {"lab1.py": HOSTILE[name]}) for key in ("one", "two")]
+    plain = [
+        read(key, {"lab1.py": "def f(a, b):\n    return [a[0] - b, a[1] + b, b // a, a ** b]\n"})
+        for key in ("three", "four")
+    ]
+    class_ = [*hostile, *plain]
+    pairs, code, prose = compare_class(class_, explained)
+    for rank, pair in enumerate(pairs, 1):
+        build_pair_page(make_comparison(rank, pair, class_, (code, prose), explained))
+    assert (2, 3) in {(pair.first, pair.second) for pair in pairs}
+    assert all(text.kind == CODE for text in plain[0].texts)
+    assert time.monotonic() - started < 60.0
+
+
+def test_notebook_of_any_json_is_no_harm(read):
+    """Cells of wrong types, nested ones and none are told in a note or read as nothing."""
+    for content in (
+        {"cells": [1, {"cell_type": "code", "source": {"a": 1}}]},
+        {"cells": 3},
+        [],
+        {"worksheets": [[]]},
+    ):
+        material = read("odd", {"hw4.ipynb": json.dumps(content)})
+        assert all(len(text.words) == 0 for text in material.texts)
+
+
+def test_file_that_breaks_the_reader_costs_only_itself(read, reader, monkeypatch):
+    """A worker that dies takes one file along; the next file gets a new worker."""
+    from grader.sandbox.faults import Died
+
+    ask = reader._probe
+
+    def die(name, **arguments):
+        if "bad.py" in arguments.get("files", ()):
+            reader.close()
+            raise Died(name, "killed by SIGSEGV")
+        return ask(name, **arguments)
+
+    monkeypatch.setattr(reader, "_probe", die)
+    material = read("half", {"bad.py": "x = 1\n", "good.py": "y = 2\n"})
+    assert [text.name for text in material.texts] == ["good.py"]
+    assert material.notes[0].startswith("bad.py: cannot be read")
