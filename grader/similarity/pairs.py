@@ -91,14 +91,46 @@ def build_index(class_: Sequence[Material], kind: str, explained: Explained) -> 
     return Index(selected, numbers, counts.astype(np.int64), owners[order], offsets.astype(np.int64))
 
 
-def score_pairs(index: Index) -> dict[tuple[int, int], tuple[float, int]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What pairs share, of one kind.
+
+    Attributes:
+        pairs: Each as ``first * n + second`` in a class of n, ascending.
+        scores: The sum of the weights of what they share.
+        shared: How many fingerprints that count they share.
+    """
+
+    pairs: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    shared: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """The pairs of a class.
+
+    Attributes:
+        pairs: Those with the highest scores, ranked.
+        scores: The scores of all pairs that share anything that counts, in no order that matters.
+        code: The class's code.
+        prose: The class's prose.
+    """
+
+    pairs: tuple[Pair, ...]
+    scores: NDArray[np.float64]
+    code: Index
+    prose: Index
+
+
+def score_pairs(index: Index) -> Scores:
     """Add up for every pair the weights of the fingerprints that both have.
 
     Args:
         index: The class.
 
     Returns:
-        Score and number of shared fingerprints by pair, for pairs that share anything that counts.
+        The pairs that share anything that counts.
     """
     n = len(index.selected)
     keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
@@ -115,53 +147,54 @@ def score_pairs(index: Index) -> dict[tuple[int, int], tuple[float, int]]:
         weights.append(times * index.weigh(np.array([count]))[0])
         numbers.append(times)
     pairs, inverse = np.unique(np.concatenate(keys), return_inverse=True)
-    score = np.bincount(inverse, np.concatenate(weights), len(pairs))
-    shared = np.bincount(inverse, np.concatenate(numbers), len(pairs))
-    return {
-        (int(pair) // n, int(pair) % n): (float(value), int(number))
-        for pair, value, number in zip(pairs, score, shared, strict=True)
-    }
+    scores = np.bincount(inverse, np.concatenate(weights), len(pairs)).astype(np.float64)
+    shared = np.bincount(inverse, np.concatenate(numbers), len(pairs)).astype(np.int64)
+    return Scores(pairs, scores, shared)
 
 
-def rank_pairs(code: Index, prose: Index) -> list[Pair]:
+def rank_pairs(code: Index, prose: Index, keep: int) -> Ranking:
     """Rank the pairs of a class by the rarity of what they share.
 
     Args:
         code: The class's code.
         prose: The class's prose.
+        keep: How many pairs to keep.
 
     Returns:
-        Pairs that share anything that counts; the highest score first, then by index.
+        The ranking; of equal scores the pair with the smaller indices comes first.
     """
     by_code, by_prose = score_pairs(code), score_pairs(prose)
-    pairs = []
-    for first, second in by_code.keys() | by_prose.keys():
-        code_score, shared = by_code.get((first, second), (0.0, 0))
-        prose_score, _ = by_prose.get((first, second), (0.0, 0))
-        smaller = min(len(code.selected[index].numbers) for index in (first, second))
-        pairs.append(
-            Pair(
-                first,
-                second,
-                round(code_score + prose_score, 6),
-                round(code_score, 6),
-                round(prose_score, 6),
-                shared,
-                shared / smaller if smaller else 0.0,
-            )
-        )
-    return sorted(pairs, key=lambda pair: (-pair.score, pair.first, pair.second))
+    pairs = np.union1d(by_code.pairs, by_prose.pairs)
+    code_scores, prose_scores, shared = np.zeros(len(pairs)), np.zeros(len(pairs)), np.zeros(len(pairs), int)
+    at = np.searchsorted(pairs, by_code.pairs)
+    code_scores[at], shared[at] = by_code.scores.round(6), by_code.shared
+    prose_scores[np.searchsorted(pairs, by_prose.pairs)] = by_prose.scores.round(6)
+    scores = (code_scores + prose_scores).round(6)
+    best = np.lexsort((pairs, -scores))[:keep]
+    kept = tuple(
+        _make_pair(code, int(pairs[i]), float(code_scores[i]), float(prose_scores[i]), int(shared[i]))
+        for i in best
+    )
+    return Ranking(kept, scores, code, prose)
 
 
-def compare_class(class_: Sequence[Material], explained: Explained) -> tuple[list[Pair], Index, Index]:
+def _make_pair(index: Index, pair: int, code: float, prose: float, shared: int) -> Pair:
+    first, second = divmod(pair, len(index.selected))
+    smaller = min(len(index.selected[one].numbers) for one in (first, second))
+    share = shared / smaller if smaller else 0.0
+    return Pair(first, second, round(code + prose, 6), code, prose, shared, share)
+
+
+def compare_class(class_: Sequence[Material], explained: Explained, keep: int = 10_000) -> Ranking:
     """Compare every submission of a class with every other.
 
     Args:
         class_: The submissions.
         explained: What does not count.
+        keep: How many pairs to keep.
 
     Returns:
-        The ranked pairs, and the two indices behind them.
+        The ranking.
     """
     code, prose = (build_index(class_, kind, explained) for kind in (CODE, PROSE))
-    return rank_pairs(code, prose), code, prose
+    return rank_pairs(code, prose, keep)

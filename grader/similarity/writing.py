@@ -15,7 +15,7 @@ from rich.table import Table
 from grader.results import write_atomically
 from grader.similarity.material import CODE, PROSE, Explained, Material
 from grader.similarity.pages import Comparison, build_index_page, build_pair_page, name_submission
-from grader.similarity.pairs import Index, Pair
+from grader.similarity.pairs import Pair, Ranking
 from grader.similarity.passages import find_shared
 from grader.terminal import plain
 
@@ -30,7 +30,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def make_comparison(
-    rank: int, pair: Pair, class_: Sequence[Material], indices: tuple[Index, Index], explained: Explained
+    rank: int, pair: Pair, class_: Sequence[Material], ranking: Ranking, explained: Explained
 ) -> Comparison:
     """Find the passages of a pair.
 
@@ -38,25 +38,25 @@ def make_comparison(
         rank: The pair's place in the table.
         pair: The pair.
         class_: The submissions.
-        indices: Those of code and prose.
+        ranking: The class's ranking.
         explained: What does not count.
     """
     first, second = class_[pair.first], class_[pair.second]
     shared = [
         one
-        for kind, index in zip((CODE, PROSE), indices, strict=True)
+        for kind, index in ((CODE, ranking.code), (PROSE, ranking.prose))
         for one in find_shared(first, second, index, kind, explained)
     ]
     shared.sort(key=lambda one: (-one.weight, -one.length))
     return Comparison(rank, pair, first, second, tuple(shared), f"pair-{rank:04}.html")
 
 
-def describe_class(class_: Sequence[Material], pairs: Sequence[Pair], shown: int) -> list[str]:
+def describe_class(class_: Sequence[Material], ranking: Ranking, shown: int) -> list[str]:
     """Say how many were compared and how scores are distributed, so that one score can be judged.
 
     Args:
         class_: The submissions.
-        pairs: All pairs that share anything that counts.
+        ranking: Their ranking.
         shown: How many pairs are listed.
 
     Returns:
@@ -64,14 +64,12 @@ def describe_class(class_: Sequence[Material], pairs: Sequence[Pair], shown: int
     """
     n = len(class_)
     possible = n * (n - 1) // 2
-    facts = [
-        f"{n} submissions, {possible} pairs; the {min(shown, len(pairs))} with the highest scores are listed."
-    ]
+    listed = min(shown, len(ranking.pairs))
+    facts = [f"{n} submissions, {possible} pairs; the {listed} with the highest scores are listed."]
     if possible:
-        scores = np.zeros(possible)
-        scores[: len(pairs)] = [pair.score for pair in pairs]
+        scores = np.concatenate((ranking.scores, np.zeros(possible - len(ranking.scores))))
         levels = ", ".join(
-            f"{part:g} % of all pairs at most {np.percentile(scores, part):.1f}" for part in (50, 99)
+            f"{part} % of all pairs at most {np.percentile(scores, part):.1f}" for part in (50, 99)
         )
         facts.append(f"Scores: {levels}.")
     if n < SMALL_CLASS:

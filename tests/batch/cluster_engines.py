@@ -36,6 +36,5 @@ class CountingEngine:
         time.sleep(self.seconds)
         if order.pdf:
             (order.folder / "report.pdf").write_bytes(b"%PDF-" + order.submission.sha256.encode())
-        return Delivery(
-            {"sha256": order.submission.sha256, "submitted_at": str(order.submitted_at)}, "{}", True
-        )
+        result = {"sha256": order.submission.sha256, "submitted_at": str(order.submitted_at)}
+        return Delivery(result, policies="{}", readable=True)

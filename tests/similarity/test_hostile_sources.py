@@ -34,10 +34,10 @@ def test_hostile_source_does_no_harm(reader, read, explained, name):
         for key in ("three", "four")
     ]
     class_ = [*hostile, *plain]
-    pairs, code, prose = compare_class(class_, explained)
-    for rank, pair in enumerate(pairs, 1):
-        build_pair_page(make_comparison(rank, pair, class_, (code, prose), explained))
-    assert (2, 3) in {(pair.first, pair.second) for pair in pairs}
+    ranking = compare_class(class_, explained)
+    for rank, pair in enumerate(ranking.pairs, 1):
+        build_pair_page(make_comparison(rank, pair, class_, ranking, explained))
+    assert (2, 3) in {(pair.first, pair.second) for pair in ranking.pairs}
     assert all(text.kind == CODE for text in plain[0].texts)
     assert time.monotonic() - started < 60.0
 

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -53,8 +54,9 @@ class Page(HTMLParser):
 def comparisons(read, explained):
     """One pair whose names and code try to be markup."""
     class_ = [read(f"{key}{EVIL}", {f"{EVIL.replace('/', '')}.py": SHARED}, f"=2+2 {EVIL}") for key in "ab"]
-    pairs, code, prose = compare_class(class_, explained)
-    return [make_comparison(1, pairs[0], class_, (code, prose), explained)], describe_class(class_, pairs, 9)
+    ranking = compare_class(class_, explained)
+    comparison = make_comparison(1, ranking.pairs[0], class_, ranking, explained)
+    return [comparison], describe_class(class_, ranking, 9)
 
 
 def test_page_of_a_pair_is_escaped_static_and_self_contained(comparisons):
@@ -115,7 +117,7 @@ def test_command_gives_the_same_bytes_twice(tmp_path):
     class_folder = tmp_path / "class"
     class_folder.mkdir()
     for name in ("plots_on_import", "prints_and_main", "notebook_with_everything", "python_loops"):
-        (class_folder / name).symlink_to(RIGHT / name)
+        shutil.copytree(RIGHT / name, class_folder / name)
     outs = [tmp_path / "one", tmp_path / "two"]
     outs[0].mkdir()
     (outs[0] / "pair-0099.html").write_text("of an earlier run")

@@ -30,7 +30,7 @@ def read_sources(name):
 
 def find_rank(class_, explained, first, second):
     """Return the rank of a pair, from 1, and all pairs."""
-    pairs, _, _ = compare_class(class_, explained)
+    pairs = compare_class(class_, explained).pairs
     keys = [{class_[pair.first].key, class_[pair.second].key} for pair in pairs]
     return keys.index({first, second}) + 1, pairs
 
@@ -69,11 +69,11 @@ def test_handout_shares_nothing_with_anybody(right_code, explained, read):
     files["answers.toml"] = (HANDOUT / "answers.toml").read_bytes()
     notebook = {"hw4.ipynb": (HANDOUT / "hw4.ipynb").read_bytes()}
     class_ = [*right_code, read("files", files), read("again", files), read("notebook", notebook)]
-    pairs, code, prose = compare_class(class_, explained)
+    ranking = compare_class(class_, explained)
     untouched = range(len(class_) - 3, len(class_))
-    assert [pair for pair in pairs if {pair.first, pair.second} & set(untouched)] == []
-    assert all(code.selected[index].considered > 20 for index in untouched)  # they were read
-    assert prose.selected[untouched[0]].considered > 20
+    assert [pair for pair in ranking.pairs if {pair.first, pair.second} & set(untouched)] == []
+    assert all(ranking.code.selected[index].considered > 20 for index in untouched)  # they were read
+    assert ranking.prose.selected[untouched[0]].considered > 20
 
 
 def test_right_answers_that_many_write_weigh_next_to_nothing(explained, read):
@@ -88,7 +88,7 @@ def test_right_answers_that_many_write_weigh_next_to_nothing(explained, read):
     rare = read_sources("python_loops")["lab1.py"]
     class_ = [read(f"plain{number:02}", {"lab1.py": plain}) for number in range(20)]
     class_ += [read("one", {"lab1.py": rare}), read("two", {"lab1.py": rename(rare)})]
-    pairs, _, _ = compare_class(class_, explained)
+    pairs = compare_class(class_, explained).pairs
     assert {class_[pairs[0].first].key, class_[pairs[0].second].key} == {"one", "two"}
     assert pairs[1].score < 0.05 * pairs[0].score
 
@@ -115,9 +115,9 @@ def test_copied_explanation_ranks_first_and_quoted_question_does_not(explained, 
     )
     texts = [*EXPLANATIONS, f"Well! {EXPLANATIONS[0].replace('jumps', 'hops').upper()}", question, question]
     class_ = [read(f"s{n}", {"answers.toml": write_answers(text)}) for n, text in enumerate(texts)]
-    pairs, _, prose = compare_class(class_, explained)
-    assert [(pair.first, pair.second) for pair in pairs] == [(0, 5)]
-    shared = find_shared(class_[0], class_[5], prose, PROSE, explained)
+    ranking = compare_class(class_, explained)
+    assert [(pair.first, pair.second) for pair in ranking.pairs] == [(0, 5)]
+    shared = find_shared(class_[0], class_[5], ranking.prose, PROSE, explained)
     assert {class_[0].texts[one.first.text].name for one in shared} == {"answers: 1.1, explanation"}
     assert sum(one.length for one in shared) >= 12
 
@@ -131,7 +131,7 @@ def test_attachments_of_the_report_are_compared(read, reader, explained):
     stream = io.BytesIO()
     writer.write(stream)
     class_ = [read("loose", read_sources("python_loops")), read("packed", {"report.pdf": stream.getvalue()})]
-    pairs, _, _ = compare_class(class_, explained)
+    pairs = compare_class(class_, explained).pairs
     assert pairs[0].share == 1.0
 
 
@@ -139,7 +139,7 @@ def test_passages_are_found_where_they_stand(right_code, explained, read):
     """A passage of the one is, word for word but for names, the passage of the other."""
     copied = read("copy", {"all.py": rename(read_sources("sorted_lists")["lab1.py"])})
     class_ = [*right_code, copied]
-    _, code, _ = compare_class(class_, explained)
+    code = compare_class(class_, explained).code
     original = next(material for material in class_ if material.key == "sorted_lists")
     shared = find_shared(original, copied, code, CODE, explained)
     assert sum(one.length for one in shared) > 100
