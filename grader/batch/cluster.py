@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from grader.batch.engine import Order
 from grader.batch.pool import ENGINE, START_SECONDS, Event
-from grader.batch.station import REPORT, Identity, describe_station, grade_on_station
+from grader.batch.station import FILES, Identity, describe_station, grade_on_station
 from grader.errors import StaffError, UsageError
 from grader.results import write_atomically, write_result
 
@@ -179,14 +179,14 @@ class ClusterPool:
         task = self._stations[address]
         assert task is not None
         try:
-            text, report = future.result(timeout=_ASK_SECONDS)
+            text, files = future.result(timeout=_ASK_SECONDS)
             answer = json.loads(text)
         except Exception as error:  # noqa: BLE001  # Dask's own, or what it could not unpickle
             yield from self._lose(address, f"{type(error).__name__}: {error}"[:300])
             return
         self._stations[address] = None
         if answer["kind"] == "graded":
-            keep_delivery(task.order, answer["result"], report)
+            keep_delivery(task.order, answer["result"], files)
             yield Event(task.ticket, answer)
         elif answer["kind"] == "fault":
             yield Event(task.ticket, None, answer["message"])
@@ -319,17 +319,18 @@ def connect(address: str) -> Any:
         ) from error
 
 
-def keep_delivery(order: Order, result: dict[str, Any], report: bytes | None) -> None:
+def keep_delivery(order: Order, result: dict[str, Any], files: Mapping[str, bytes]) -> None:
     """Write what a station sent into the student's folder on this machine.
 
     Args:
         order: What was asked for.
         result: The result.
-        report: The PDF; None where there is none.
+        files: The files beside it, by name; one that is not there is removed here, too.
     """
     order.folder.mkdir(parents=True, exist_ok=True)
-    if report is None:
-        (order.folder / REPORT).unlink(missing_ok=True)
-    else:
-        write_atomically(order.folder / REPORT, report)
+    for name in FILES:
+        (order.folder / name).unlink(missing_ok=True)  # an old one must not stand beside a new result
     write_result(result, order.folder / "results.json")
+    for name in FILES:
+        if name in files:
+            write_atomically(order.folder / name, files[name])

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch.engine import Order
+from grader.batch.evidence import FILE_NAME as EVIDENCE
 from grader.batch.pool import Event, Pool
 from grader.errors import GraderError
 from grader.fingerprint import describe_choices, describe_versions, fingerprint_assignment, fingerprint_grader
 
-REPORT = "report.pdf"
+# What a result has besides `results.json`; `evidence.bin` is plain data, in the format of the wire.
+FILES = ("report.pdf", EVIDENCE)
 _WAIT_SECONDS = 5.0
 
 
@@ -88,14 +90,14 @@ class Station:
     ) -> None:
         self._pool = Pool(1, options, engine, grading_seconds, threads)
 
-    def grade(self, order: Order) -> tuple[str, bytes | None]:
+    def grade(self, order: Order) -> tuple[str, dict[str, bytes]]:
         """Grade a submission.
 
         Args:
             order: What to grade; its folder stays where it was sent from.
 
         Returns:
-            JSON, and the bytes of the report. The JSON has a ``kind``: ``graded``, as a job answers;
+            JSON, and the bytes of the files beside it. The JSON has a ``kind``: ``graded``, as a job answers;
             ``lost``, when the job was lost; ``fault``, when the grader failed; ``broken``, when no job can
             start here.
         """
@@ -105,12 +107,11 @@ class Station:
                 event = self._ask(replace(order, folder=out))
             except GraderError as error:
                 told = {"kind": "broken", "message": error.message, "hint": error.hint}
-                return json.dumps(told | {"status": error.exit_status}), None
+                return json.dumps(told | {"status": error.exit_status}), {}
             if event.delivery is None:
-                return json.dumps({"kind": "lost" if event.lost else "fault", "message": event.fault}), None
-            report = out / REPORT
-            content = report.read_bytes() if report.is_file() else None
-        return json.dumps(event.delivery), content
+                return json.dumps({"kind": "lost" if event.lost else "fault", "message": event.fault}), {}
+            files = {name: (out / name).read_bytes() for name in FILES if (out / name).is_file()}
+        return json.dumps(event.delivery), files
 
     def close(self) -> None:
         """End the job."""
@@ -132,7 +133,7 @@ _lock = threading.Lock()
 
 def grade_on_station(
     order: Order, options: Mapping[str, Any], engine: str, grading_seconds: float
-) -> tuple[str, bytes | None]:
+) -> tuple[str, dict[str, bytes]]:
     """Grade a submission in this process's warm job, starting it if need be.
 
     However many threads the process has, one submission is graded at a time.

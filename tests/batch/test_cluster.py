@@ -15,6 +15,7 @@ import pytest
 
 from grader.batch.cluster import MAX_LOSSES, ClusterPool
 from grader.batch.engine import Order
+from grader.batch.evidence import load_evidence
 from grader.errors import StaffError, UsageError
 from grader.submission import read_files
 from tests.bank.paths import REPOSITORY, SAMPLE
@@ -223,3 +224,4 @@ def test_class_is_graded_on_a_cluster_as_on_one_machine(cluster, tmp_path, grade
         assert [result["provenance"].pop("wall_seconds") > 0 for result in results] == [True, True]
         assert results[0] == results[1]
         assert path.with_name("report.pdf").read_bytes().startswith(b"%PDF-")
+        assert load_evidence(path.with_name("evidence.bin").read_bytes())["listing"] is not None
