@@ -79,6 +79,26 @@ def winnow(hashes: Numbers, window: int = WINDOW) -> Places:
     return np.unique(rightmost + np.arange(len(windows)))
 
 
+def find_numbers(wanted: Numbers, known: Numbers) -> Places:
+    """Find numbers in an ascending row; many short look-ups in a long row, which need no sorting.
+
+    Args:
+        wanted: The numbers to find.
+        known: The row, ascending.
+
+    Returns:
+        For each number its place in the row, -1 for none.
+
+    Examples:
+        >>> find_numbers(np.array([5, 4, 9], np.uint64), np.array([2, 5, 8], np.uint64)).tolist()
+        [1, -1, -1]
+    """
+    if not len(known):
+        return np.full(len(wanted), -1, np.int64)
+    places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[places] == wanted, places, -1)
+
+
 def hash_words(text: str) -> Numbers:
     """Turn a text into one number a word, whatever its case and punctuation.
 

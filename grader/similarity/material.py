@@ -14,6 +14,7 @@ from grader.similarity.fingerprints import (
     K_WORDS,
     Numbers,
     Places,
+    find_numbers,
     hash_runs,
     hash_words,
     locate_words,
@@ -102,10 +103,10 @@ class Explained:
             }
         )
 
-    def covers(self, kind: str, hashes: Numbers) -> Any:
+    def covers(self, kind: str, hashes: Numbers) -> NDArray[np.bool_]:
         """Tell for each hash whether it is explained."""
         known = self.runs.get(kind, np.zeros(0, np.uint64))
-        return np.isin(hashes, known)
+        return np.asarray(find_numbers(hashes, known) >= 0)
 
 
 def select_fingerprints(material: Material, kind: str, explained: Explained) -> Fingerprints:

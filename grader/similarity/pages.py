@@ -33,8 +33,9 @@ th, td { border-bottom: 1px solid var(--edge); padding: .25rem .75rem; text-alig
 pre { font: .85rem/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
   tab-size: 4; border: 1px solid var(--edge); padding: .5rem; margin: .5rem 0 1.5rem }
 pre.prose { font-family: inherit; font-size: .95rem }
-mark { color: inherit; background: var(--some); border-bottom: 1px dotted var(--ink) }
-mark.rare { background: var(--rare); border-bottom: 2px solid var(--ink) }
+mark { color: inherit; background: var(--some) }
+mark.rare { background: var(--rare); box-shadow: inset .2rem 0 var(--ink) }
+mark.rare a { border-width: 2px; margin-left: .2rem }
 mark a { font: 600 .75rem system-ui, sans-serif; padding: 0 .2rem; text-decoration: none;
   border: 1px solid var(--edge); border-radius: .3rem; background: var(--paper) }
 mark:target { outline: 3px solid var(--link) }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.similarity.fingerprints import Numbers
+from grader.similarity.fingerprints import Numbers, find_numbers
 from grader.similarity.material import RUN_LENGTH, Explained, Material, Passage
 from grader.similarity.pairs import Index
 
@@ -161,7 +161,8 @@ def _list_stretches(free: Sequence[bool]) -> list[tuple[int, int]]:
 
 def _count_owners(hashes: Numbers, index: Index) -> int:
     """Return how many submissions have the rarest of some runs; 0 when none is a fingerprint of two."""
-    counts = index.counts[np.isin(index.numbers, hashes)]
+    places = find_numbers(hashes, index.numbers)
+    counts = index.counts[places[places >= 0]]
     counts = counts[counts >= 2]
     return int(counts.min()) if len(counts) else 0
 
