@@ -91,7 +91,11 @@ class ClusterPool:
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._looked = self._seen = time.monotonic()
         self._number = 0
-        self._look()
+        try:
+            self._look()
+        except BaseException:
+            self._client.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

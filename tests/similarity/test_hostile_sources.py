@@ -5,10 +5,14 @@ import time
 
 import pytest
 
+from grader.errors import UsageError
+from grader.gradebook.records import HandedIn
 from grader.similarity.material import CODE
 from grader.similarity.pages import build_pair_page
 from grader.similarity.pairs import compare_class
+from grader.similarity.reading import MaterialReader, read_class
 from grader.similarity.writing import make_comparison
+from grader.submission import read_files
 
 HOSTILE = {
     "deep nesting": b"x = " + b"(" * 100_000 + b")" * 100_000,
@@ -70,3 +74,37 @@ def test_file_that_breaks_the_reader_costs_only_itself(read, reader, monkeypatch
     material = read("half", {"bad.py": "x = 1\n", "good.py": "y = 2\n"})
     assert [text.name for text in material.texts] == ["good.py"]
     assert material.notes[0].startswith("bad.py: cannot be read")
+
+
+def test_upload_that_cannot_be_read_is_told_and_stops_nobody(reader):
+    """A zip that is no zip, a path that is gone: a note, and the next one is read."""
+
+    def refuse():
+        raise UsageError("the upload is gone", hint="look")
+
+    def accept():
+        return read_files("b", {"lab1.py": b"x = [a for a in b]\n"})
+
+    class_ = list(read_class([HandedIn("a", "", refuse), HandedIn("b", "Bea", accept)], reader))
+    assert [(material.key, material.notes, len(material.texts)) for material in class_] == [
+        ("a", ("the upload is gone",), 0),
+        ("b", (), 1),
+    ]
+
+
+def test_reader_is_replaced_before_its_processor_time_is_used_up(sandbox, monkeypatch):
+    """A worker has a budget for its life; a large class takes several, one after the other."""
+    opened = []
+    open_reader = sandbox.open_reader
+
+    def count():
+        opened.append(open_reader())
+        return opened[-1]
+
+    monkeypatch.setattr(sandbox, "open_reader", count)
+    monkeypatch.setattr("grader.similarity.reading.MAX_PROBES", 2)
+    with MaterialReader(sandbox) as reader:
+        for number in range(5):
+            reader.read_code({f"file{number}.py": b"x = 1\n"})
+    assert len(opened) == 3
+    assert all(one.closed for one in opened)

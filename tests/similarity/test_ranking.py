@@ -93,6 +93,25 @@ def test_right_answers_that_many_write_weigh_next_to_nothing(explained, read):
     assert pairs[1].score < 0.05 * pairs[0].score
 
 
+def test_scores_do_not_depend_on_the_order_of_the_class(right_code, explained):
+    """Whoever comes first in the folder, every pair has the same score."""
+    scores = []
+    for class_ in (right_code, right_code[::-1]):
+        pairs = compare_class(class_, explained).pairs
+        scores.append({frozenset((class_[p.first].key, class_[p.second].key)): p.score for p in pairs})
+    assert scores[0] == scores[1]
+
+
+def test_passage_of_many_owners_counts_in_a_small_class_only(read, explained):
+    """Up to 50 owners, or a tenth of the class, a passage counts; beyond, it weighs nothing."""
+    text = read_sources("python_loops")["lab1.py"]
+    class_ = [read(f"s{number:02}", {"lab1.py": text}) for number in range(51)]
+    few = compare_class(class_[:50], explained)
+    assert len(few.scores) == 50 * 49 // 2
+    assert 0.0 < few.pairs[0].score < 0.2 * few.pairs[0].shared
+    assert compare_class(class_, explained).pairs == ()
+
+
 EXPLANATIONS = (
     "A finite step of gradient descent jumps over zero again and again, so something has to cut it off.",
     "No: the subgradient never points exactly at zero for long, hence entries end small but not zero.",
