@@ -13,17 +13,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.batch.engine import Order
 from grader.batch.pool import ENGINE, START_SECONDS, Event
+from grader.batch.scheduler import connect
 from grader.batch.station import FILES, Identity, describe_station, grade_on_station
-from grader.errors import StaffError, UsageError
+from grader.errors import StaffError
 from grader.results import write_atomically, write_result
 
-CONNECT_SECONDS = 30.0
 # Hosts of a cluster come and go: how long a run without any station waits for one.
 PATIENCE_SECONDS = 300.0
 # A submission whose station is lost this often is taken to be the reason.
@@ -280,47 +279,6 @@ class ClusterPool:
             f"(found {len(self._refused)} that may not, waited {self._patience_seconds:g} s){reasons}",
             hint="start workers that have this very version of hw4-grader; what was graded is kept",
         )
-
-
-def connect(address: str) -> Any:
-    """Connect to a scheduler.
-
-    Args:
-        address: ``tcp://host:port``, ``tls://host:port``, or the path of a scheduler file.
-
-    Returns:
-        Dask's client.
-
-    Raises:
-        UsageError: There is no such scheduler.
-        StaffError: Dask is not installed.
-    """
-    try:
-        import dask
-        from distributed import Client
-    except ImportError as error:
-        raise StaffError(
-            f"--cluster needs the package distributed: {error}", hint='pip install "hw4-grader[cluster]"'
-        ) from error
-    # Whole submissions are arguments; Dask would warn from 10 MB on.
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
-    where: dict[str, Any] = {"address": address}
-    if "://" not in address:
-        if not Path(address).is_file():
-            raise UsageError(
-                f"--cluster: found {address!r}, expected tcp://host:port, tls://host:port or a file",
-                hint="dask scheduler --scheduler-file FILE writes one",
-            )
-        where = {"scheduler_file": address}
-    try:
-        return Client(  # type: ignore[no-untyped-call]
-            **where, timeout=CONNECT_SECONDS, set_as_default=False, name="hw4-grade"
-        )
-    except (OSError, TimeoutError, ValueError) as error:
-        raise UsageError(
-            f"--cluster {address}: no scheduler answers ({error})",
-            hint="is it running, and reachable?",
-        ) from error
 
 
 def keep_delivery(order: Order, result: dict[str, Any], files: Mapping[str, bytes]) -> None:

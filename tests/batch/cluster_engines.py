@@ -6,12 +6,20 @@ import time
 from pathlib import Path
 
 from grader.batch.engine import Delivery
+from grader.errors import StaffError
 
 
 @contextlib.contextmanager
 def start_counting(options):
     """Start an engine that answers with the bytes it was sent, and keeps a log of what it did."""
     yield CountingEngine(options)
+
+
+@contextlib.contextmanager
+def start_refusing(_options):
+    """Find that this host cannot confine student code."""
+    raise StaffError("submissions would be confined at level D only", hint="use another host")
+    yield
 
 
 class CountingEngine:

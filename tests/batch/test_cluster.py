@@ -186,11 +186,26 @@ def test_worker_with_another_version_is_refused(cluster, tmp_path):
     assert all(line.startswith("refused tcp://") for line in lines)
 
 
+def test_station_that_cannot_grade_is_refused_with_its_reason(cluster, tmp_path):
+    """A host that cannot confine student code is named, and its submission is not blamed."""
+    cluster.add_workers(1)
+    lines = []
+    refusing = "tests.batch.cluster_engines:start_refusing"
+    with connect(cluster, tmp_path, engine=refusing, say=lines.append) as pool:
+        wait_until(lambda: list(pool.wait(0.2)) or pool.has_room)
+        pool._patience_seconds = 0.5
+        with pytest.raises(StaffError, match="submissions would be confined at level D only"):
+            grade_all(pool, [order_for("a", tmp_path / "out")])
+        assert pool.is_busy, "the submission was given up"
+    assert len(lines) == 1
+    assert "cannot grade: submissions would be confined" in lines[0]
+
+
 def test_addresses_that_lead_nowhere_are_the_callers_error(tmp_path, monkeypatch):
     """A file that is missing and a port where nobody listens are named."""
     with pytest.raises(UsageError, match="expected tcp://host:port"):
         ClusterPool(str(tmp_path / "nothing.json"), {})
-    monkeypatch.setattr("grader.batch.cluster.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("grader.batch.scheduler.CONNECT_SECONDS", 0.5)
     with pytest.raises(UsageError, match="no scheduler answers"):
         ClusterPool("tcp://127.0.0.1:1", {})
 
