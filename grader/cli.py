@@ -25,6 +25,7 @@ LATE_COMMANDS = {  # imported when they are called: some need torch
     "gradebook": ("grader.gradebook.commands", "gradebook_command"),
     "export": ("grader.gradebook.export_command", "export_command"),
     "gradescope": ("grader.gradescope.command", "gradescope_command"),
+    "similarity": ("grader.similarity.commands", "similarity_command"),
 }
 
 
@@ -117,6 +118,7 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at once; one per core.")
 @click.option("--regrade", is_flag=True, help="Of a class, grade again what has not changed.")
 @click.option("--twice", is_flag=True, help="Grade a class twice and report checks that differ.")
+@click.option("--cluster", help="Grade a class on a Dask cluster: tcp://host:port or a scheduler file.")
 def grade(
     submissions: tuple[Path, ...],
     out: Path | None,
@@ -133,6 +135,7 @@ def grade(
     jobs: int | None,
     regrade: bool,
     twice: bool,
+    cluster: str | None,
 ) -> None:
     """Grade SUBMISSIONS: folders, single files or zip files, a folder of them, or an LMS's download."""
     from grader.batch.command import demand_one_choice, grade_class, make_plan
@@ -143,12 +146,12 @@ def grade(
     download = read_paths(submissions)
     if not is_single(download):
         flags = {"allow_weak": allow_weak, "pdf": not no_pdf, "regrade": regrade, "twice": twice}
-        grade_class(download, out, make_plan(jobs, choices=choices, **flags))
+        grade_class(download, out, make_plan(jobs, choices=choices, cluster=cluster, **flags))
     from rich.console import Console
 
     from grader.grading_run import GradingRun
 
-    demand_one_choice(regrade=regrade, twice=twice, jobs=jobs)
+    demand_one_choice(regrade=regrade, twice=twice, jobs=jobs, cluster=cluster)
     with GradingRun.start(Console(), allow_weak=allow_weak, **choices) as run:
         readable = run.grade(submissions[0], out, pdf=not no_pdf, level=level)
     sys.exit(0 if readable else SubmissionError.exit_status)

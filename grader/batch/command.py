@@ -121,12 +121,13 @@ def _stop_on_terminate() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def demand_one_choice(*, regrade: bool, twice: bool, jobs: int | None) -> None:
+def demand_one_choice(*, regrade: bool, twice: bool, jobs: int | None, cluster: str | None) -> None:
     """Refuse options that mean nothing for one plain submission.
 
     Raises:
         click.UsageError: One was given.
     """
-    given = [name for name, on in (("--regrade", regrade), ("--twice", twice), ("--jobs", jobs)) if on]
+    options = {"--regrade": regrade, "--twice": twice, "--jobs": jobs, "--cluster": cluster}
+    given = [name for name, on in options.items() if on]
     if given:
         raise click.UsageError(f"{', '.join(given)}: only for several submissions, found one")

@@ -30,6 +30,7 @@ class Plan:
         choices: Further fields of `grader.grade.Settings`, such as ``data``.
         grading_seconds: How long one submission may take.
         engine: What grades, ``module:function``.
+        cluster: The Dask scheduler of the processes that grade; none for processes of this machine.
     """
 
     jobs: int
@@ -40,6 +41,7 @@ class Plan:
     choices: Mapping[str, Any] = field(default_factory=dict)
     grading_seconds: float = 1800.0
     engine: str = ENGINE
+    cluster: str | None = None
 
     def fingerprint(self) -> Fingerprints:
         """Return what every result of this run depends on besides the submission."""

@@ -85,12 +85,14 @@ class Pool:
         options: What the engine is started with.
         engine: Where the engine is found, ``module:function``.
         grading_seconds: How long one submission may take before its job is given up.
+        threads: Threads of each job; the cores, shared among the jobs, when None.
     """
 
     size: int
     options: Mapping[str, Any]
     engine: str = ENGINE
     grading_seconds: float = 1800.0
+    threads: int | None = None
     _jobs: list[Job] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -196,7 +198,7 @@ class Pool:
     def _start(self) -> Job:
         ours, theirs = socket.socketpair()
         complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the job
-        threads = str(max(1, count_cores() // self.size))
+        threads = str(self.threads or max(1, count_cores() // self.size))
         with theirs:
             process = subprocess.Popen(  # noqa: S603  # this interpreter, our own code
                 [

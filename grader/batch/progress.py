@@ -73,6 +73,10 @@ class RunProgress:
         elif failed:
             self._console.print(Text("failed  ", "bold red") + plain(f"{key}: {words}", 400), soft_wrap=True)
 
+    def tell(self, line: str) -> None:
+        """Say something about the run itself."""
+        self._console.print(plain(line, 400), soft_wrap=True)
+
     def _say_state(self) -> str:
         words = [f"{self.failed} failed"]
         if self.unchanged:

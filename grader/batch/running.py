@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from grader.batch.cluster import ClusterPool
 from grader.batch.engine import Order
 from grader.batch.evidence import FILE_NAME as EVIDENCE
 from grader.batch.planning import Plan, give_reason
@@ -101,13 +102,17 @@ def run_class(book: Gradebook, download: ClassDownload, plan: Plan, console: Con
     """
     progress = RunProgress(console, len(download.handed_in))
     options = {"allow_weak": plan.allow_weak, "choices": dict(plan.choices)}
-    pool = Pool(plan.jobs, options, plan.engine, plan.grading_seconds)
+    pool: Pool | ClusterPool
+    if plan.cluster:
+        pool = ClusterPool(plan.cluster, options, plan.engine, plan.grading_seconds, say=progress.tell)
+    else:
+        pool = Pool(plan.jobs, options, plan.engine, plan.grading_seconds)
     with progress, pool:
         return _Run(book, plan, progress, pool).go(download)
 
 
 class _Run:
-    def __init__(self, book: Gradebook, plan: Plan, progress: RunProgress, pool: Pool) -> None:
+    def __init__(self, book: Gradebook, plan: Plan, progress: RunProgress, pool: Pool | ClusterPool) -> None:
         self._book = book
         self._plan = plan
         self._progress = progress
