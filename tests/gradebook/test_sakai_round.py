@@ -13,9 +13,9 @@ import pytest
 from grader.gradebook.marks import list_marks, list_unsettled
 from grader.gradebook.store import Gradebook
 from tests.gradebook.test_class_command import run, start
+from tests.lms.sakai_class import make_sakai_class
+from tests.lms.sakai_reader import make_site
 
-make_sakai_class = pytest.importorskip("tests.lms.sakai_class").make_sakai_class
-make_site = pytest.importorskip("tests.lms.sakai_reader").make_site
 pytestmark = pytest.mark.slow
 STUDENTS = int(os.environ.get("HW4_CLASS_STUDENTS", "20"))
 KILLS = 2
