@@ -2,10 +2,11 @@
 
 Run it as ``python -m tests.benchmarks.class_throughput --students 200``. The class is made of the banks:
 right, wrong and hostile submissions, mixed. It is graded by ``hw4-grade`` as a TA calls it, PDFs included,
-on two cores; without the short finetune of Lab 2 unless ``--finetune`` asks for it. In the same run, on the same cores, the same code of some students is graded by others, whose
-checks are six lines that call the six functions: a plain pytest process per submission, ``otter run`` and
-gradescope-utils, each of the latter two installed in a virtual environment of its own (which sees this
-one's numpy and torch, so that the same libraries are loaded). The machine should be idle.
+on two cores; without the short finetune of Lab 2 unless ``--finetune`` asks for it. In the same run, on the
+same cores, the same code of some students is graded by others, whose checks are six lines that call the six
+functions: a plain pytest process per submission, ``otter run`` and gradescope-utils, each of the latter two
+installed in a virtual environment of its own (which sees this one's numpy and torch, so that the same
+libraries are loaded). The machine should be idle.
 """
 
 import argparse
