@@ -71,7 +71,7 @@ def make_plan(jobs: int | None, **choices: Any) -> Plan:
         jobs: How many submissions at once; chosen by cores and memory when None.
         choices: Fields of `grader.batch.planning.Plan`.
     """
-    return Plan(jobs=jobs or choose_jobs(), **choices)
+    return Plan(jobs=jobs or choose_jobs(finetune=bool(choices["choices"].get("steps"))), **choices)
 
 
 def _say_what_was_read(console: Console, download: ClassDownload, folder: Path) -> None:

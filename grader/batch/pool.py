@@ -24,6 +24,8 @@ from grader.errors import StaffError, UsageError
 ENGINE = "grader.batch.engine:start_engine"
 # An unknown environment is tried out first: the reference and the handout are graded.
 START_SECONDS = 900.0
+JOB_BYTES = 1_200_000_000
+FINETUNE_BYTES = 1 << 30
 _BOOTSTRAP = (
     "import sys; sys.path += [path for path in sys.argv[3:] if path not in sys.path]; "
     "from grader.batch.job import main; main(int(sys.argv[1]), int(sys.argv[2]))"
@@ -229,14 +231,19 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def choose_jobs() -> int:
-    """Choose how many jobs to run: one per core, as far as memory allows 1.2 GB for each."""
+def choose_jobs(*, finetune: bool = False) -> int:
+    """Choose how many jobs to run: one per core, as far as the memory that is free allows.
+
+    Args:
+        finetune: Whether each trains with the student's quantizer, which takes a gigabyte more.
+    """
+    needed = JOB_BYTES + (FINETUNE_BYTES if finetune else 0)
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         available = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):
         return count_cores()
-    return max(1, min(count_cores(), available // 1_200_000_000))
+    return max(1, min(count_cores(), available // needed))
 
 
 def _say_end(status: int) -> str:

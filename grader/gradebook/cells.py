@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from grader.gradebook.formats.tables import defuse
 
 
 def quote_cell(value: object) -> object:
@@ -19,7 +19,7 @@ def quote_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     cleaned = "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in value)
-    return f"'{cleaned}" if cleaned.startswith(_FORMULA) else cleaned
+    return defuse(cleaned)
 
 
 def dump_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:

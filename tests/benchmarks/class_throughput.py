@@ -2,10 +2,11 @@
 
 Run it as ``python -m tests.benchmarks.class_throughput --students 200``. The class is made of the banks:
 right, wrong and hostile submissions, mixed. It is graded by ``hw4-grade`` as a TA calls it, PDFs included,
-on two cores. In the same run, on the same cores, the same code of some students is graded by others, whose
-checks are six lines that call the six functions: a plain pytest process per submission, ``otter run`` and
-gradescope-utils, each of the latter two installed in a virtual environment of its own (which sees this
-one's numpy and torch, so that the same libraries are loaded). The machine should be idle.
+on two cores; without the short finetune of Lab 2 unless ``--finetune`` asks for it. In the same run, on the
+same cores, the same code of some students is graded by others, whose checks are six lines that call the six
+functions: a plain pytest process per submission, ``otter run`` and gradescope-utils, each of the latter two
+installed in a virtual environment of its own (which sees this one's numpy and torch, so that the same
+libraries are loaded). The machine should be idle.
 """
 
 import argparse
@@ -124,9 +125,10 @@ class MemoryWatch(threading.Thread):
         return self.peak
 
 
-def grade_class(folder, out):
+def grade_class(folder, out, jobs, finetune):
     """Grade a class as a TA does; returns what was measured."""
-    command = [Path(sys.executable).with_name("hw4-grade"), folder, "--out", out, "--jobs", str(CORES)]
+    command = [Path(sys.executable).with_name("hw4-grade"), folder, "--out", out, "--jobs", str(jobs)]
+    command.append("--finetune" if finetune else "--no-finetune")
     started = time.monotonic()
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ | {"NO_COLOR": "1"}
@@ -143,7 +145,7 @@ def grade_class(folder, out):
     ends = [datetime.fromisoformat(row["at"]).timestamp() for row in rows]
     return {
         "wall_seconds": wall,
-        "warm_start_seconds": wall - (ends[-1] - ends[0]),
+        "start_and_summary_seconds": wall - (ends[-1] - ends[0]),
         "per_second": (len(ends) - 1) / (ends[-1] - ends[0]),
         "seconds_each_by_quarter": measure_quarters(ends),
         "peak_bytes": peak,
@@ -210,6 +212,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--hostile", type=float, default=0.05, help="share of hostile submissions")
+    parser.add_argument("--jobs", type=int, default=CORES)
+    parser.add_argument(
+        "--finetune", action="store_true", help="train with each quantizer, as is the default"
+    )
     parser.add_argument("--others", type=int, default=20, help="submissions graded by the others")
     parser.add_argument("--environments", type=Path, help="keep the others' environments there")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
@@ -218,7 +224,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         made, plain = write_class(work / "class", options.students, options.hostile)
-        ours = grade_class(work / "class", work / "results")
+        ours = grade_class(work / "class", work / "results", options.jobs, options.finetune)
         environments = options.environments or work / "environments"
         others = measure_others(plain, options.others, work, environments) if options.others else {}
     report = {
@@ -226,6 +232,8 @@ def main():
         "cores": CORES,
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "students": options.students,
+        "jobs": options.jobs,
+        "finetune": options.finetune,
         "made": made,
         "hw4-grade": ours,
         "others": others,

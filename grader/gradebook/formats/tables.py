@@ -113,7 +113,8 @@ def write_table(rows: Iterable[Sequence[str]]) -> str:
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows([defuse(cell) for cell in row] for row in rows)
+    # A lone carriage return is left unquoted, and readers take it for the end of a row.
+    writer.writerows([defuse(cell.replace("\r\n", "\n").replace("\r", "\n")) for cell in row] for row in rows)
     return stream.getvalue()
 
 
