@@ -14,6 +14,15 @@ def sandbox():
 
 
 @pytest.fixture(scope="session")
+def patient_sandbox():
+    """A warm sandbox for claims that are not about time: a busy machine must not look like a loss."""
+    from tests.bank.hidden_checks import PATIENT
+
+    with Sandbox.start(limits=PATIENT) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="session")
 def settings():
     """The assignment, the rubric and the key."""
     return load_settings()

@@ -46,12 +46,12 @@ def test_rewrites_differ():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_variant_computes_in_its_precision_and_with_its_threads(sandbox, dtype):
+def test_variant_computes_in_its_precision_and_with_its_threads(patient_sandbox, dtype):
     """A variant that changes nothing would prove nothing."""
-    assembly = Variant(dtype, 2).apply(assemble_submission(read_submission(SAMPLE), sandbox))
+    assembly = Variant(dtype, 2).apply(assemble_submission(read_submission(SAMPLE), patient_sandbox))
     first, *others = assembly.units
     spy = replace(first, cells=(*first.cells, "import torch; print('threads', torch.get_num_threads())"))
-    with sandbox.open_session(replace(assembly, units=(spy, *others)).as_wire()) as session:
+    with patient_sandbox.open_session(replace(assembly, units=(spy, *others)).as_wire()) as session:
         assert not session.load.errors
         W, X, y = np.ones((3, 1)), np.ones((2, 3)), np.zeros((2, 1))
         assert session.call("gd_step", W, X, y, 0.1).dtype == dtype
@@ -60,12 +60,12 @@ def test_variant_computes_in_its_precision_and_with_its_threads(sandbox, dtype):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_right_submissions_lose_nothing_in_any_variant(sandbox, settings, variant):
+def test_right_submissions_lose_nothing_in_any_variant(patient_sandbox, settings, variant):
     """Precision and threads are the student's choice."""
     checks = [check for check in list_hidden_checks(settings) if check.function]
     name = ("einsum", "piecewise", "argpartition", "torch_in_lab1")[VARIANTS.index(variant)]
-    assembly = variant.apply(assemble_submission(read_submission(RIGHT / name), sandbox))
-    with warm(sandbox, settings, assembly) as submission:
+    assembly = variant.apply(assemble_submission(read_submission(RIGHT / name), patient_sandbox))
+    with warm(patient_sandbox, settings, assembly) as submission:
         for seed in range(3):
             outcomes, checks = submission.grade(checks, seed)
             assert set(outcomes.values()) == {PASSED}
@@ -73,10 +73,10 @@ def test_right_submissions_lose_nothing_in_any_variant(sandbox, settings, varian
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
-def test_rewrites_lose_nothing(sandbox, settings, number):
+def test_rewrites_lose_nothing(patient_sandbox, settings, number):
     """Equal algebra in another order is as right."""
     checks = [check for check in list_hidden_checks(settings) if check.function]
     assembly = VARIANTS[number].apply(compose(number).assembly)
-    with warm(sandbox, settings, assembly) as submission:
+    with warm(patient_sandbox, settings, assembly) as submission:
         outcomes, _ = submission.grade(checks, number)
     assert {check: why for check, why in outcomes.items() if why != PASSED} == {}

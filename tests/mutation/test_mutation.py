@@ -175,13 +175,13 @@ def test_every_operator_constant_comparison_and_index_is_mutated():
 
 
 @pytest.mark.slow
-def test_sample_of_mutants_loses_points(sandbox, settings):
+def test_sample_of_mutants_loses_points(patient_sandbox, settings):
     """A mutant that is not right loses an automatic point of its function; `make mutation` tries all."""
     wrong = [key for key in MUTANTS if key not in EQUIVALENT]
     chosen = random.Random(4).sample(wrong, SAMPLE)
     survived = [
         str(MUTANTS[key])
         for key in chosen
-        if not grade_mutant(MUTANTS[key], sandbox, settings, seeds=(590,)).is_killed
+        if not grade_mutant(MUTANTS[key], patient_sandbox, settings, seeds=(590,)).is_killed
     ]
     assert not survived

@@ -148,8 +148,7 @@ SAYINGS = {
     "avg_precision.fraction_of_32": "divided by 32",
     "avg_precision.first_answer_cached": "the same whatever the inputs",
 }
-# Behaves well until it was called more often than the public checks call it, or on their weights,
-# which are all float32.
+# Behaves well until it was called more often than the public checks call it.
 SLEEPERS = {"trimmed_l1_prox.right_for_ten_calls"}
 
 
