@@ -42,8 +42,8 @@ def hide_answers(result: dict[str, Any]) -> dict[str, Any]:
 
     Examples:
         >>> check = {"got": "2.7182 at [0]", "expected": "2.7182", "inputs": "W = 3", "tolerance": ""}
-        >>> provenance = {"seed": 7, "device": "cpu"}
-        >>> hidden = hide_answers({"items": {}, "checks": [check], "provenance": provenance})
+        >>> result = {"items": {}, "checks": [check], "provenance": {"seed": 7, "device": "cpu"}}
+        >>> hidden = hide_answers(result)
         >>> hidden["checks"][0]["got"], hidden["checks"][0]["expected"], hidden["provenance"]
         ('(hidden) at [0]', '', {'device': 'cpu'})
     """

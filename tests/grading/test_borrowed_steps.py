@@ -24,8 +24,8 @@ def keep_last(W, k):
 
 OPERATORS = {
     "right": lambda function: getattr(solutions, function),
-    "single precision": lambda function: lambda W, *rest: getattr(solutions, function)(
-        W.astype(np.float32), *rest
+    "single precision": lambda function: (
+        lambda W, *rest: getattr(solutions, function)(W.astype(np.float32), *rest)
     ),
     "wrong": lambda function: lambda W, *rest: 0.9 * getattr(solutions, function)(W, *rest),
     "another tie": lambda function: keep_last if function == "prune_topk" else getattr(solutions, function),

@@ -1,4 +1,4 @@
-"""What a student sees after grading holds no hidden input, expected value or seed; a seed replays it."""
+"""What a student sees holds no hidden input, expected value or seed; a seed replays a grading."""
 
 import io
 import json
@@ -143,7 +143,7 @@ def read_everything(folder):
 
 
 def test_staff_level_holds_the_hidden_values_and_student_level_none(telltale, run, tmp_path):
-    """Every number of inputs and expected values, in results.json, the PDF, its attachment, the screen."""
+    """Every number of inputs and expected values: results.json, the PDF, its attachment, the screen."""
     folder, graded, sent = telltale
     staff = json.dumps(graded.result)
     hidden = {
@@ -207,7 +207,7 @@ def test_what_the_grader_found_of_reported_numbers_stays_with_the_staff(sandbox,
 
 
 def test_a_seed_replays_a_grading_to_the_same_bytes(run, settings, tmp_path):
-    """The recorded seed gives the same report and, wall time apart, the same result; another does not."""
+    """The recorded seed gives the same report and result, but for the wall time; another does not."""
     results, reports = [], []
     seeds = [None]
     for name in ("recorded", "replayed", "another"):

@@ -24,7 +24,7 @@ UPLOADS = list_hostile_uploads()
 # What the grader itself may need for an upload, above what it has: it keeps at most 64 MiB of files.
 MAX_GROWTH_BYTES = 400 << 20
 LAB1_ITEMS = {item for item in CODE_ITEMS if item.startswith("lab1")}
-# Answers that are right and can be read, beside those that are not: `1.1`; `optimal` and an average precision.
+# Answers that are right and can be read beside the others: `1.1`; `optimal` and an average precision.
 DESERVED = {"answers.broken_toml": 1.0, "answers.other_types": 2.0}
 
 pytestmark = [pytest.mark.slow, pytest.mark.hostile]
