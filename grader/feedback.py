@@ -11,6 +11,8 @@ STAFF_ONLY = ("inputs", "expected", "tolerance")
 TOLD = ("call", "got", "rationale", "hint")
 HIDDEN = "(hidden)"
 REFERENCE_CURVES = ("reference_weights", "reference_loss")
+REFERENCE_ACCURACIES = ("before", "reference")
+REFERENCE_WORDS, THRESHOLD_WORDS = ", the reference ", " The largest values that are right"
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?![\w.])")
 _FRACTION = re.compile(r"\d*\.\d+(?:[eE][-+]?\d+)?|\d+(?:\.\d*)?[eE][-+]?\d+")
 # A number of fewer digits is a shape, an index, a count or one of the assignment's own constants.
@@ -42,18 +44,22 @@ def hide_answers(result: dict[str, Any]) -> dict[str, Any]:
 
     Examples:
         >>> check = {"got": "2.7182 at [0]", "expected": "2.7182", "inputs": "W = 3", "tolerance": ""}
-        >>> provenance = {"seed": 7, "device": "cpu"}
-        >>> hidden = hide_answers({"items": {}, "checks": [check], "provenance": provenance})
+        >>> result = {"items": {}, "checks": [check], "provenance": {"seed": 7, "device": "cpu"}}
+        >>> hidden = hide_answers(result)
         >>> hidden["checks"][0]["got"], hidden["checks"][0]["expected"], hidden["provenance"]
         ('(hidden) at [0]', '', {'device': 'cpu'})
     """
     provenance = {key: value for key, value in result["provenance"].items() if key not in {"seed", "command"}}
-    return result | {
-        "level": "student",
-        "items": {name: _hide_in_item(item) for name, item in result["items"].items()},
-        "checks": [_hide_in_check(check) for check in result["checks"]],
-        "provenance": provenance,
-    }
+    return (
+        result
+        | {
+            "level": "student",
+            "items": {name: _hide_in_item(item) for name, item in result["items"].items()},
+            "checks": [_hide_in_check(check) for check in result["checks"]],
+            "provenance": provenance,
+        }
+        | _hide_in_lab2(result.get("lab2"))
+    )
 
 
 def hide_reference(evidence: dict[str, Any]) -> dict[str, Any]:
@@ -129,10 +135,32 @@ def _hide_in_part(part: dict[str, Any]) -> dict[str, Any]:
     return part | {"rationale": "\n".join(lines)}
 
 
+def _hide_in_lab2(lab2: dict[str, Any] | None) -> dict[str, Any]:
+    """Drop what is right and what the reference reaches; what the student's own training did stays."""
+    if not lab2 or not lab2.get("training"):
+        return {}
+    training = {key: value for key, value in lab2["training"].items() if key != "thresholds"}
+    finetunes = [
+        {key: found[key] for key in found if key not in REFERENCE_ACCURACIES}
+        | {"words": found["words"].partition(REFERENCE_WORDS)[0]}
+        for found in training["finetunes"]
+    ]
+    return {"lab2": lab2 | {"training": training | {"finetunes": finetunes}}}
+
+
 def _hide_in_table(table: dict[str, Any]) -> dict[str, Any]:
-    """Drop the column of what was found, where there is one."""
-    if "found" not in (table.get("columns") or ()):
-        return table
-    kept = [index for index, name in enumerate(table.get("columns") or ()) if name != "found"]
-    rows = [[row[index] for index in kept] for row in table.get("rows") or ()]
-    return table | {"title": "Reported", "columns": [table["columns"][index] for index in kept], "rows": rows}
+    """Drop the columns of what was found and what the reference reaches, and thresholds."""
+    columns = table.get("columns") or ()
+    kept = [index for index, name in enumerate(columns) if not _is_of_staff(name)]
+    if 0 < len(kept) < len(columns):
+        rows = [[row[index] for index in kept] for row in table.get("rows") or ()]
+        table = table | {"columns": [columns[index] for index in kept], "rows": rows}
+    if table.get("title") == "Reported and found":
+        table = table | {"title": "Reported"}
+    if table.get("note"):
+        table = table | {"note": table["note"].partition(THRESHOLD_WORDS)[0]}
+    return table
+
+
+def _is_of_staff(column: str) -> bool:
+    return column == "found" or column.endswith(", reference")

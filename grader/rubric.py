@@ -11,6 +11,16 @@ from typing import Any
 from grader.errors import StaffError
 
 PATH = Path(__file__).with_name("rubric.toml")
+# What a file of any content makes the reader raise.
+_UNREADABLE = (
+    OSError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 KINDS = ("automatic", "human", "claim")
 
 
@@ -95,7 +105,7 @@ def _read_part(item_id: str, data: dict[str, Any]) -> Part:
     numbers = (part.points, *part.checks.values(), *part.claims.values())
     if not all(math.isfinite(points) and points >= 0.0 for points in numbers):
         raise ValueError(
-            f"{item_id}, part {part.id}: found points {numbers}, expected finite ones of at least 0"
+            f"{item_id}, part {part.id}: found points {numbers}, expected finite ones, not below 0"
         )
     if part.kind not in KINDS:
         raise ValueError(f"{item_id}, part {part.id}: found kind {part.kind!r}, expected one of {KINDS}")
@@ -147,16 +157,7 @@ def read_rubric(path: Path = PATH) -> Rubric:
         identifiers = [item.id for item in items]
         if len(set(identifiers)) != len(identifiers):
             raise ValueError("found an item twice, expected every id once")
-    except (
-        OSError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        raise StaffError(
-            f"{path.name}: {type(error).__name__}: {error}", hint="correct the rubric and grade again"
-        ) from error
+    except _UNREADABLE as error:
+        words = f"{path.name}: {type(error).__name__}: {error}"
+        raise StaffError(words, hint="correct the rubric and grade again") from error
     return Rubric(tuple(items))

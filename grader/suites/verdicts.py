@@ -109,9 +109,8 @@ def show(value: Any, entries: int = 8) -> str:
     if isinstance(value, torch.Tensor):
         value = value.detach().to(torch.complex128 if value.is_complex() else torch.float64).numpy()
     if isinstance(value, np.ndarray):
-        shown = ", ".join(
-            f"{entry + 0:.6g}" for entry in value.reshape(-1)[:entries]
-        )  # a truth becomes 0 or 1
+        numbers = value.reshape(-1)[:entries] + 0  # a truth becomes 0 or 1
+        shown = ", ".join(f"{entry:.6g}" for entry in numbers)
         more = ", …" if value.size > entries else ""
         return f"[{shown}{more}], shape {value.shape}, {value.dtype}"
     return repr(value)[:MAX_SHOWN]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -38,7 +39,7 @@ def try_to_get_out(
     """Try everything that confinement forbids.
 
     Args:
-        canary: A file outside that every user may read.
+        canary: A file outside that every user may read and execute; it is no program.
         target: A path outside where every user may create a file.
         port: A TCP port of this machine where somebody listens.
         processes: Processes outside.
@@ -57,7 +58,7 @@ def try_to_get_out(
         and _is_refused(lambda: Path(canary).write_bytes(b"written")),
         "network": _is_refused(lambda: socket.socket().connect(("127.0.0.1", port))),
         "fork": _is_refused(_fork),
-        "execute": _is_refused(lambda: os.execv("/bin/true", ["true"])),  # noqa: S606
+        "execute": _cannot_execute(canary),
         "kill_others": all(_is_refused(lambda process=process: os.kill(process, 0)) for process in processes),  # type: ignore[misc]
         "see_others": all(
             _is_refused(lambda process=process: Path(f"/proc/{process}/status").read_bytes())  # type: ignore[misc]
@@ -66,6 +67,17 @@ def try_to_get_out(
         "memory": _is_refused(lambda: bytearray(memory_bytes)),
         "privileges": _is_refused(lambda: os.setuid(0)) or os.geteuid() != 0,
     }
+
+
+def _cannot_execute(canary: str) -> bool:
+    """Whether programs cannot be executed; where they can, the kernel says first that the canary is none."""
+    for path in (canary, "/bin/true"):
+        try:
+            os.execv(path, ["true"])  # noqa: S606
+        except OSError as error:
+            if error.errno == errno.ENOEXEC:
+                return False
+    return True
 
 
 def _fork() -> None:

@@ -1,9 +1,10 @@
-"""What a student sees after grading holds no hidden input, expected value or seed; a seed replays it."""
+"""What a student sees holds no hidden input, expected value or seed; a seed replays a grading."""
 
 import io
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +15,12 @@ from grader import cli
 from grader.feedback import hide_answers, hide_reference
 from grader.grade import grade_submission
 from grader.grading_run import GradingRun
+from grader.lab2.short_finetune import ShortFinetune
+from grader.lab2.statistics import StepStatistics
 from grader.submission import read_submission
+from grader.suites import grading as suites_grading
 from grader.suites.grading import StudentFunction
+from grader.trained import Trained
 from tests.bank.paths import RIGHT, SAMPLE
 
 pytestmark = pytest.mark.slow
@@ -117,6 +122,7 @@ def telltale(tmp_path_factory, sandbox, settings):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(StudentFunction, "probe", listen)
+        patch.setattr(suites_grading, "TOTAL_SECONDS", 600.0)  # this is not about time
         graded = grade_submission(read_submission(folder), sandbox, settings)
     return folder, graded, {f"{abs(value):.6g}" for value in list_numbers(sent)}
 
@@ -141,7 +147,7 @@ def read_everything(folder):
 
 
 def test_staff_level_holds_the_hidden_values_and_student_level_none(telltale, run, tmp_path):
-    """Every number of inputs and expected values, in results.json, the PDF, its attachment, the screen."""
+    """Every number of inputs and expected values: results.json, the PDF, its attachment, the screen."""
     folder, graded, sent = telltale
     staff = json.dumps(graded.result)
     hidden = {
@@ -205,7 +211,7 @@ def test_what_the_grader_found_of_reported_numbers_stays_with_the_staff(sandbox,
 
 
 def test_a_seed_replays_a_grading_to_the_same_bytes(run, settings, tmp_path):
-    """The recorded seed gives the same report and, wall time apart, the same result; another does not."""
+    """The recorded seed gives the same report and result, but for the wall time; another does not."""
     results, reports = [], []
     seeds = [None]
     for name in ("recorded", "replayed", "another"):
@@ -232,3 +238,30 @@ def test_the_command_has_the_level_as_an_option(run, monkeypatch, tmp_path, opti
     result = json.loads((tmp_path / "results.json").read_text())
     assert result.get("level") == level
     assert ("seed" in result["provenance"]) is (level is None)
+
+
+def test_what_training_with_the_quantizer_should_reach_stays_with_the_staff(graded_training):
+    """Thresholds, the reference's accuracies before and after; the student's own figures stay."""
+    trained, result, tables = graded_training
+    assert "0.7654" in json.dumps(trained.as_dict())
+    assert "0.8123" in json.dumps(trained.as_dict())
+    student = hide_answers(result)["lab2"]["training"]
+    shown = json.dumps([student, hide_reference({"lab2": {"lab2.a": tables}})])
+    for hidden in ("0.7654", "0.8123", "0.9012", "thresholds", "largest values", "reference"):
+        assert hidden not in shown.replace("from the reference's states", "")
+    assert "0.8055" in shown
+    assert student["verdict"] == result["lab2"]["training"]["verdict"]
+    untaken = Trained("no step was taken").tabulate("images")
+    assert hide_reference({"lab2": {"lab2.a": untaken}})["lab2"]["lab2.a"] == untaken
+
+
+@pytest.fixture
+def graded_training():
+    """Training of which every figure is known, with the tables that the report shows of it."""
+    names = {field.name: 0.25 for field in fields(StepStatistics)}
+    step = StepStatistics(**names)
+    band = SimpleNamespace(low=0.8123, high=0.9012, describe=lambda: "0.8123 to 0.9012")
+    finetune = ShortFinetune("2 bits", 0.8055, 0.0)
+    trained = Trained("six steps", ((4, 0, step),), ((finetune, 0.7654, band),))
+    result = {"items": {}, "checks": [], "provenance": {}, "lab2": {"training": trained.as_dict()}}
+    return trained, result, trained.tabulate("images")

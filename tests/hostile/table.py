@@ -16,7 +16,6 @@ ORDER = (
     "lies",
     "detects",
     "uploads",
-    "several",
 )
 MOST_WAYS = 5
 
@@ -38,6 +37,12 @@ class Note:
         """Note how the attack ended, and the level of isolation that was in force."""
         self._said["how"] = how
         self._said["level"] = level
+
+
+def describe_level(result):
+    """Name the level and the layers, for the table."""
+    sandbox = result["sandbox"]
+    return f"level {sandbox['level']} ({', '.join(sandbox['layers'])})"
 
 
 def _find(report):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.bank.hostile import list_hostile_submissions, write_hostile
 from tests.hostile.conftest import MAX_SECONDS
+from tests.hostile.table import describe_level
 
 ATTACKS = list_hostile_submissions()
 # What the result says, and the word for it in the table.
@@ -42,12 +43,6 @@ def summarize(result):
     if all(check["outcome"] == "passed" for check in result["checks"] if check["function"]):
         return "refused by the sandbox, the rest is right"
     return next((way for words, way in WAYS.items() if words in told), "value judged wrong")
-
-
-def describe_level(result):
-    """Name the level and the layers, for the table."""
-    sandbox = result["sandbox"]
-    return f"level {sandbox['level']} ({', '.join(sandbox['layers'])})"
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

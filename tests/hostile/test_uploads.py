@@ -18,13 +18,14 @@ from grader.grading_run import GradingRun
 from tests.bank.paths import CODE_ITEMS
 from tests.bank.uploads import list_hostile_uploads
 from tests.hostile.conftest import MAX_SECONDS
+from tests.hostile.table import describe_level
 
 UPLOADS = list_hostile_uploads()
 # What the grader itself may need for an upload, above what it has: it keeps at most 64 MiB of files.
 MAX_GROWTH_BYTES = 400 << 20
 LAB1_ITEMS = {item for item in CODE_ITEMS if item.startswith("lab1")}
-# Answers that are right and can be read: their points are deserved.
-DESERVED = {"answers.broken_toml": 1.0, "answers.formula_that_runs": 0.0}
+# Answers that are right and can be read beside the others: `1.1`; `optimal` and an average precision.
+DESERVED = {"answers.broken_toml": 1.0, "answers.other_types": 2.0}
 
 pytestmark = [pytest.mark.slow, pytest.mark.hostile]
 
@@ -152,7 +153,7 @@ def test_upload_is_harmless(upload, grader, watch, tmp_path, note):
     assert not upload.says or any(word in words.lower() for word in map(str.lower, upload.says)), words
     assert took < MAX_SECONDS
     assert growth < MAX_GROWTH_BYTES
-    noted.ended(summarize(upload, outcome, result))
+    noted.ended(summarize(upload, outcome, result), describe_level(result) if result else "")
 
 
 def read_peak_bytes():

@@ -196,3 +196,11 @@ def test_calls_of_another_interface_kill():
     """x32 numbers would pass every comparison."""
     body = "import ctypes; ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 41), 2, 1, 0)"
     assert run_under_filter(body, deny_truncation=False).returncode == -signal.SIGSYS
+
+
+@pytest.mark.usefixtures("as_root")
+@pytest.mark.parametrize("kept", ["landlock", "seccomp", "uid", "rlimits"])
+def test_every_layer_but_one_can_be_excluded(kept):
+    """In whichever order they are named: the namespaces take the private /proc along."""
+    plan = layer.first_plan(frozenset(layer.LAYERS) - {kept})
+    assert plan.layers == (kept,)

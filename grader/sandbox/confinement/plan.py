@@ -71,7 +71,7 @@ class Plan:
             missing.pop(PRIVATE_PROC, None)
             missing[NAMESPACES] = reason
         else:
-            layers.remove(layer)
+            layers.discard(layer)  # one of the namespaces' may be gone with them
             missing[layer] = reason
         if layer != CHROOT and not layers & {NAMESPACES, LANDLOCK, CHROOT} and _may_chroot(self.excluded):
             layers.add(CHROOT)
@@ -98,6 +98,6 @@ def first_plan(excluded: frozenset[str] = frozenset()) -> Plan:
     of_root = {UID}
     wanted = set(LAYERS) - {CHROOT} - ({USER_NAMESPACE} if os.geteuid() == 0 else of_root)
     plan = Plan(_in_order(wanted), excluded=excluded)
-    for layer in excluded & wanted:
+    for layer in _in_order(set(excluded & wanted)):
         plan = plan.after_failure(layer, "not wanted")
     return plan

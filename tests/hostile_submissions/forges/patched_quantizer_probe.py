@@ -10,7 +10,7 @@ import sys
 import torch
 
 
-def lie(cases, **options):
+def lie(student, cases, **options):
     return [
         {"wq": w.clone().requires_grad_(), "w_after": w, "gradient": g} for w, bit, g in cases
     ]
