@@ -16,6 +16,7 @@ from grader.errors import StaffError
 from grader.feedback import Level, hide_answers, hide_reference
 from grader.grade import Graded, Settings, grade_submission
 from grader.preflight import run_preflight
+from grader.reported import open_lab2
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
@@ -24,6 +25,7 @@ from grader.submission import read_answers, read_submission
 from grader.suites.grading import Pace
 from grader.terminal import print_result
 from report_template.grading import build_grading_report
+from student.given.datasets import EMBEDDED
 from student.given.problem import AssignmentDataError, load_assignment
 
 # A probe makes hundreds of calls of microseconds each, so a probe that lasts this long hangs;
@@ -84,8 +86,11 @@ class GradingRun:
 
         Raises:
             StaffError: It does not, or student code cannot be confined.
+            UsageError: The images or the weights of Lab 2 that were named cannot be had.
         """
         settings = load_settings(**choices)
+        if settings.data != EMBEDDED or settings.weights is not None:
+            open_lab2(settings.data, settings.weights)  # what cannot be had is said before anything is graded
         with _working(console, "starting the sandbox"):
             sandbox = Sandbox.start(
                 limits=stretch_limits(LIMITS, settings.pace),

@@ -43,7 +43,7 @@ class Limits:
 # The names by which a request asks the warm process for one of its two sets.
 CALLS, TRAINING = "calls", "training"
 
-# A probe takes a few steps of ResNet-20, about 2 s of one core; the activations and gradients of a batch
+# A probe takes two steps of ResNet-20, about 1 s of one core; the activations and gradients of a batch
 # of 128 images take 400 to 540 MiB.
 TRAINING_LIMITS = Limits(
     load_seconds=8.0, probe_seconds=12.0, cpu_seconds=90, memory_bytes=768 << 20, reply_bytes=32 << 20

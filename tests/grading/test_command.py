@@ -109,6 +109,22 @@ def test_path_that_does_not_exist_is_the_callers_error(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--data", "no such folder or archive"), ("--weights", "not a readable checkpoint")],
+)
+def test_images_or_weights_that_cannot_be_had_are_said_before_anything_is_graded(tmp_path, option, words):
+    """Status 2 at once, not after the first submission."""
+    named = tmp_path / "named"
+    if option == "--weights":
+        named.write_bytes(b"no checkpoint")
+    done = run(SAMPLE, "--out", tmp_path / "out", option, named)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "hint" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_output_inside_the_submission_is_refused(tmp_path):
     """A submission is never written into."""
     (tmp_path / "lab1.py").write_text("x = 1\n")

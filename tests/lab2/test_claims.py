@@ -5,8 +5,15 @@ import pytest
 from grader.lab2.accuracies import Accuracy
 from grader.lab2.bands import Band
 from grader.lab2.claims import Measurements, Verdict, verify_accuracies
-from grader.lab2.conclusions import verify_average, verify_conclusion
-from grader.lab2.known_tables import KNOWN_TABLES, KnownMistake
+from grader.lab2.conclusions import (
+    KEY_SCHEME,
+    KEY_STAGE,
+    list_tradeoffs,
+    verify_average,
+    verify_conclusion,
+)
+from grader.lab2.known_tables import COURSE_ON_JPEG, KNOWN_TABLES, KnownMistake
+from student.given.tradeoff import find_pareto_front
 
 RIGHT = {
     "float": 0.9570,
@@ -177,6 +184,14 @@ def test_a_band_is_as_wide_as_its_runs_and_its_test_set_demand():
     assert band("a", 0.95).half_width == pytest.approx(3 * (0.95 * 0.05 / 2000) ** 0.5)
     assert band("a", 0.8, 0.9).half_width == pytest.approx(4 * 0.1 / 2**0.5)
     assert band("a", 0.9999).half_width == 0.01
+
+
+def test_the_key_of_the_conclusion_follows_from_a_measured_table():
+    """With the course's weights one scheme has the fewest bits and the highest accuracy of the three."""
+    before = {scheme: COURSE_ON_JPEG.accuracies[f"before_{scheme}"] for scheme in SCHEMES}
+    (best,) = find_pareto_front(list_tradeoffs(before, SCHEMES))
+    assert best == KEY_SCHEME
+    assert str(1 + SCHEMES[best].index(min(SCHEMES[best]))) == KEY_STAGE
 
 
 @pytest.mark.parametrize("value", [2.6, 2.599, 2.5988])
