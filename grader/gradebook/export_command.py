@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from grader.errors import StaffError, UsageError
 from grader.gradebook.formats.exporting import WRITERS, export_marks, read_original
 from grader.gradebook.formats.settling import say_names
+from grader.gradebook.marks import list_marks, list_unsettled
+from grader.gradebook.recording import record_export
 from grader.gradebook.records import Mark
+from grader.gradebook.store import Gradebook
 
 
 @click.command("export")
@@ -35,7 +36,7 @@ def export_command(
     with open_book(book) as opened:
         marks, missing = list_book(opened, only)
         notes = export_marks(marks, to, original, out, pending_as_is=pending_as_is, column=column)
-        record_export(opened, to, out, marks)
+        write_down(opened, to, out, marks)
     click.echo(f"export: {out}")
     for note in notes:
         click.echo(f"  {note}")
@@ -49,12 +50,12 @@ def export_command(
         )
 
 
-def open_book(path: Path) -> Any:
+def open_book(path: Path) -> Gradebook:
     """Open a gradebook."""
-    return importlib.import_module("grader.gradebook.store").Gradebook.open(path)
+    return Gradebook.open(path)
 
 
-def list_book(book: Any, only: str = "") -> tuple[list[Mark], list[tuple[str, str]]]:
+def list_book(book: Gradebook, only: str = "") -> tuple[list[Mark], list[tuple[str, str]]]:
     """List the marks of a gradebook, and who has none, with the reason.
 
     Args:
@@ -64,9 +65,8 @@ def list_book(book: Any, only: str = "") -> tuple[list[Mark], list[tuple[str, st
     Raises:
         UsageError: There is no such student with a mark.
     """
-    module = importlib.import_module("grader.gradebook.marks")
-    marks: list[Mark] = module.list_marks(book)
-    missing = [(one.key, one.reason) for one in module.list_unsettled(book)]
+    marks = list_marks(book)
+    missing = [(one.key, one.reason) for one in list_unsettled(book)]
     if not only:
         return marks, missing
     kept = [mark for mark in marks if mark.key == only]
@@ -78,8 +78,6 @@ def list_book(book: Any, only: str = "") -> tuple[list[Mark], list[tuple[str, st
     return kept, [(key, reason) for key, reason in missing if key == only]
 
 
-def record_export(book: Any, to: str, out: Path, marks: Sequence[Mark]) -> None:
+def write_down(book: Gradebook, to: str, out: Path, marks: Sequence[Mark]) -> None:
     """Write down in the gradebook what was exported."""
-    scores = {mark.key: mark.score for mark in marks}
-    module = importlib.import_module("grader.gradebook.recording")
-    module.record_export(book, to, str(out), out.read_bytes(), scores)
+    record_export(book, to, str(out), out.read_bytes(), {mark.key: mark.score for mark in marks})
