@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from grader.batch.loose import read_class
 from grader.errors import UsageError
+from grader.gradebook.formats.reading import read_class
 from grader.gradebook.records import ClassDownload, HandedIn
 
 
