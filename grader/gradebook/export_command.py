@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from grader.errors import StaffError, UsageError
-from grader.gradebook import recording
 from grader.gradebook.formats.exporting import WRITERS, export_marks, read_original
 from grader.gradebook.formats.settling import say_names
 from grader.gradebook.marks import list_marks, list_unsettled
+from grader.gradebook.recording import record_export
 from grader.gradebook.records import Mark
 from grader.gradebook.store import Gradebook
 
@@ -36,7 +36,7 @@ def export_command(
     with open_book(book) as opened:
         marks, missing = list_book(opened, only)
         notes = export_marks(marks, to, original, out, pending_as_is=pending_as_is, column=column)
-        record_export(opened, to, out, marks)
+        write_down(opened, to, out, marks)
     click.echo(f"export: {out}")
     for note in notes:
         click.echo(f"  {note}")
@@ -78,7 +78,6 @@ def list_book(book: Gradebook, only: str = "") -> tuple[list[Mark], list[tuple[s
     return kept, [(key, reason) for key, reason in missing if key == only]
 
 
-def record_export(book: Gradebook, to: str, out: Path, marks: Sequence[Mark]) -> None:
+def write_down(book: Gradebook, to: str, out: Path, marks: Sequence[Mark]) -> None:
     """Write down in the gradebook what was exported."""
-    scores = {mark.key: mark.score for mark in marks}
-    recording.record_export(book, to, str(out), out.read_bytes(), scores)
+    record_export(book, to, str(out), out.read_bytes(), {mark.key: mark.score for mark in marks})

@@ -230,7 +230,7 @@ def test_the_command_writes_and_writes_down(run, tmp_path):
     done, book = run("--to", "csv", "--out", tmp_path / "marks.csv")
     assert done.exit_code == 0, done.output
     assert f"export: {tmp_path / 'marks.csv'}" in done.output
-    assert [entry[:2] for entry in book.recorded] == [("csv", tmp_path / "marks.csv")]
+    assert [entry[:2] for entry in book.recorded] == [("csv", str(tmp_path / "marks.csv"))]
 
 
 def test_the_command_names_who_has_no_mark(run, tmp_path):

@@ -87,7 +87,8 @@ def read_single(path: Path) -> ClassDownload:
     Args:
         path: The submission.
     """
-    name = to_text(path.resolve().name)
+    resolved = path.resolve()
+    name = to_text(resolved.name if resolved.is_dir() else resolved.stem)
     upload = HandedIn(key=name, name="", read=PathReader(path), origin={"kind": "paths", "id": name})
     return ClassDownload("paths", path, (upload,), (f"{name}: taken for one submission",))
 
