@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from grader.suites.verdicts import CheckFailed, CheckSkipped, LeftToPerson
 SUITES = Path(__file__).parent
 MAX_RATIONALE = 500
 MAX_WORDS = 3000
+_NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_CALLERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", _NO_PLUGINS)
 TOLD = ("call", "inputs", "got", "expected", "rationale", "hint", "tolerance")
 
 
@@ -132,6 +136,18 @@ def _recognize_mistake(function: str, grading: Grading, rationale: str) -> dict[
     return {"rationale": f"{rationale}; {diagnosis.why}", "hint": diagnosis.hint}
 
 
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
+    """Let no option and no plug-in of the caller's environment decide which tests run."""
+    before = {name: os.environ.pop(name) for name in _CALLERS if name in os.environ}
+    os.environ[_NO_PLUGINS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_NO_PLUGINS]
+        os.environ |= before
+
+
 def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
     """Run every hidden test on one submission.
 
@@ -165,7 +181,7 @@ def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
         "-pno:threadexception",
     ]
     screen = io.StringIO()
-    with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen):
+    with _own_settings(), contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen):
         status = pytest.main(arguments, plugins=[plugin])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         words = "\n".join([*plugin.collection_errors, screen.getvalue()])[-MAX_WORDS:]
