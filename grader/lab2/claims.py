@@ -221,15 +221,21 @@ def _find_mistake(name: str, value: float, measured: Measurements, claims: Mappi
         for (i, n), v in claims.items()
         if not _is_finetuned(i, n) and n in measured.right and not _agrees(v, measured.right[n])
     }
-    for mistake in measured.mistakes:
-        known = mistake.accuracies
-        explains_all = len(outside) > 1 and all(
-            n in known and _agrees(v, known[n]) for n, v in outside.items()
-        )
-        telling = value > CHANCE and name in known and _agrees(value, known[name])
-        if explains_all or telling:
-            return f"{value:.4f} is what a quantizer gives of which this is true: {mistake.why}"
-    return ""
+    explaining = [m for m in measured.mistakes if len(outside) > 1 and _explains(m, outside)]
+    telling = [m for m in measured.mistakes if value > CHANCE and _explains(m, {name: value})]
+    found = explaining or telling
+    if not found:
+        return ""
+    if len(found) == 1:
+        return f"{value:.4f} is what a quantizer gives of which this is true: {found[0].why}"
+    return (
+        f"{value:.4f} is what {len(found)} known wrong quantizers give; of one this is true: {found[0].why}"
+    )
+
+
+def _explains(mistake: KnownMistake, claimed: Mapping[str, float]) -> bool:
+    known = mistake.accuracies
+    return all(name in known and _agrees(value, known[name]) for name, value in claimed.items())
 
 
 def _find_swap(name: str, value: float, right: Mapping[str, float]) -> str:

@@ -1,5 +1,8 @@
 """Reported values against measured ones: every verdict in words, nothing silently zero."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from grader.lab2.accuracies import Accuracy
@@ -12,7 +15,7 @@ from grader.lab2.conclusions import (
     verify_average,
     verify_conclusion,
 )
-from grader.lab2.known_tables import COURSE_ON_JPEG, KNOWN_TABLES, KnownMistake
+from grader.lab2.known_tables import COURSE_ON_JPEG, KNOWN_TABLES, MISTAKES, KnownMistake, read_mistakes
 from student.given.tradeoff import find_pareto_front
 
 RIGHT = {
@@ -88,6 +91,26 @@ def test_a_value_under_another_name_is_named():
     found = verify("lab2.d", "before_442", 0.8050)
     assert found.verdict is Verdict.KNOWN_MISTAKE
     assert "is the accuracy of {2,4,4}" in found.words
+
+
+def test_a_mistake_that_explains_all_numbers_counts_more_than_one_that_explains_this_one():
+    """Several wrong quantizers give the same accuracy at one precision."""
+    other = KnownMistake("STE.forward.other", "another thing is wrong", {"bits_3": 0.9})
+    measured = replace(measure(), mistakes=(other, PER_CHANNEL))
+    assert "every channel" in verify("lab2.b", "bits_3", 0.9, measured, bits_2=0.31).words
+    alone = verify("lab2.b", "bits_3", 0.9, measured)
+    assert alone.verdict is Verdict.KNOWN_MISTAKE
+    assert "2 known wrong quantizers" in alone.words
+
+
+def test_the_measured_mistakes_tell_the_square_of_bits_from_one_level_too_many():
+    """Both reach 0.9215 at 3 bits on the embedded images."""
+    known = json.loads(MISTAKES.read_text(encoding="utf-8"))
+    mistakes = read_mistakes(known["data_sha256"], known["weights_sha256"])
+    assert len(mistakes) == 35
+    measured = replace(measure(), mistakes=mistakes)
+    words = verify("lab2.b", "bits_3", 0.9215, measured, bits_6=0.9495).words
+    assert next(m.why for m in mistakes if m.id == "STE.forward.square_of_bits") in words
 
 
 def test_a_finetuned_accuracy_reported_as_before_is_named():
