@@ -27,8 +27,9 @@ _START_SECONDS = 180.0
 _END_SECONDS = 10.0
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _BOOTSTRAP = (
-    "import sys; sys.path += [path for path in sys.argv[3:] if path not in sys.path]; "
-    "from grader.sandbox.zygote import main; main(int(sys.argv[1]), int(sys.argv[2]))"
+    "import os, sys; sys.path += [path for path in sys.argv[3:] if path not in sys.path]; "
+    "from grader.sandbox.zygote import main; main(int(sys.argv[1]), int(sys.argv[2])); "
+    "os._exit(0)"  # Python's own end would touch, and so copy, every object that workers share
 )
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
