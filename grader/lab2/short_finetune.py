@@ -157,9 +157,15 @@ def judge_short_finetune(
     (accuracy,) = evaluate_states([quantize_state(state, bits, reference.FP_layers)], images)
     try:
         first = compare_losses(trained["losses"], reference_losses)
-    except (KeyError, TypeError, ValueError):
-        first = float("inf")
-    return ShortFinetune(scheme, accuracy, first, steps=int(np.size(trained.get("losses", ()))))
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError):
+        first = float("inf")  # a worker may return anything
+    return ShortFinetune(scheme, accuracy, first, steps=_count_steps(trained.get("losses")))
+
+
+def _count_steps(losses: Any) -> int:
+    if isinstance(losses, np.ndarray):
+        return int(losses.size)
+    return len(losses) if isinstance(losses, list | tuple) else 0
 
 
 def _find_problem(weights: Any) -> str:

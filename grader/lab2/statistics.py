@@ -171,8 +171,8 @@ def compare_step(
         loss = abs(float(got["losses"][-1]) - float(expected["losses"][-1]))
         codes = compare_networks(got["quantized"], quantized, bits)
         on_grid = _share_on_grid(got["weights"], bits)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-        return UNUSABLE
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError):
+        return UNUSABLE  # a worker may return anything
     return StepStatistics(codes, gradient, inner, update, loss, on_grid)
 
 

@@ -19,10 +19,10 @@ def test_seeds_are_read(name):
             TARGETS[name](seed[:position] + b"\xff" + seed[position + 1 :])
 
 
-@pytest.mark.parametrize("path", FINDINGS, ids=lambda path: path.name)
-def test_findings_stay_fixed(path):
-    """Each was an exception of another kind than the reader's own, or took too long."""
-    TARGETS[path.name.partition("-")[0]](path.read_bytes())
+def test_findings_stay_fixed():
+    """Each was an exception of another kind than the reader's own, or took too long; there is none so far."""
+    for path in FINDINGS:
+        TARGETS[path.name.partition("-")[0]](path.read_bytes())
 
 
 def test_a_target_raises_what_is_not_expected(monkeypatch):

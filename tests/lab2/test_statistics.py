@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from grader.lab2.reference_states import judge_step, load_reference_states, make_reference_states
+from grader.lab2.short_finetune import _count_steps
 from grader.lab2.statistics import (
     CODES_WRONG,
     EXPLANATIONS,
@@ -152,3 +153,12 @@ def test_a_quantizer_that_writes_in_place_is_seen_in_the_weights(low_bit_state):
     )
     assert judge(low_bit_state, writer).verdict is StepVerdict.OVERWRITTEN
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("losses", [[10**1000], [1j], torch.ones(1, requires_grad=True), {}, 7, [[]]])
+def test_losses_of_any_form_are_no_error_of_ours(low_bit_state, losses):
+    """A worker may return anything."""
+    state, quantized = low_bit_state
+    forged = state.take_step(FP_layers) | {"losses": losses}
+    assert judge_step(state, forged, quantized).verdict in {StepVerdict.RIGHT, StepVerdict.UNUSABLE}
+    assert isinstance(_count_steps(losses), int)
