@@ -49,7 +49,7 @@ def _runs(item: str, evidence: Data) -> Story:
     diverged = [
         f"{run.get('label')} from step {step}" for run in runs if (step := find_divergence(run)) is not None
     ]
-    compared = any(len(run.get("reference_loss", ())) for run in runs)
+    compared = any(run.get("reference_loss") is not None for run in runs)
     caption = (LINES if compared else SUBMISSION) + " L below 1e-20 is drawn at 1e-20."
     if item == "lab1.g":
         caption += " Two points leave ties: a run that keeps another of equal entries is right as well."
