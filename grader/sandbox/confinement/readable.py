@@ -68,7 +68,7 @@ def without(folders: list[str], closed: list[str]) -> list[str]:
         Paths that hold everything of ``folders`` and nothing of ``closed``.
 
     Examples:
-        >>> without(["/usr/lib"], ["/work/reference"])
+        >>> without(["/usr/lib"], ["/home/ta/reference"])
         ['/usr/lib']
     """
     resolved = [os.path.realpath(path) for path in closed]
