@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 Level = Literal["staff", "student"]
 
+FOR_STAFF = "for_staff"  # marks a table or plot that a student's report leaves out
 STAFF_ONLY = ("inputs", "expected", "tolerance")
 TOLD = ("call", "got", "rationale", "hint")
 HIDDEN = "(hidden)"
@@ -86,7 +87,7 @@ def hide_reference(evidence: dict[str, Any]) -> dict[str, Any]:
         shown["staircase"] = evidence["staircase"] | {"reference": {}}
     if evidence.get("lab2"):
         shown["lab2"] = {
-            item: [_hide_in_table(table) for table in tables if not table.get("for_staff")]
+            item: [_hide_in_table(table) for table in tables if not table.get(FOR_STAFF)]
             for item, tables in evidence["lab2"].items()
         }
     return shown

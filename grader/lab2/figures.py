@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import reference.FP_layers
+from grader.feedback import FOR_STAFF
 from grader.lab2.claims import Measurements, Place
 from grader.lab2.known_tables import COURSE_ON_JPEG
 from student.given.lab2_figures import name_scheme_in_braces
@@ -13,7 +14,6 @@ from student.given.problem import load_assignment
 from student.given.tradeoff import average_table, tabulate_precision
 
 Entry = dict[str, Any]
-FOR_STAFF = "for_staff"  # the key of what a student's report leaves out
 
 
 def list_figures(reported: Mapping[Place, Any], measured: Measurements) -> dict[str, list[Entry]]:

@@ -277,7 +277,7 @@ def _run_on_reference_steps(grading: Grading, run: Run) -> Array:
             states.append(take_step(run, problem, states[-1], solutions))
         calls = [_operator_arguments(run, problem, W) for W in states[:-1]]
         agreed = True
-        for (value, _), foreseen in zip(function.call_many(calls), states[1:], strict=True):
+        for value, foreseen in zip(function.call_each(calls), states[1:], strict=True):
             weights.append(_column(run, value, grading))
             if not np.array_equal(weights[-1], foreseen):
                 agreed = False

@@ -108,6 +108,8 @@ def frame(leaf, name, arguments):
     """Put a leaf where the probe of that name puts values."""
     if name == "call_many":
         return [(leaf, [leaf] * len(call)) for call in arguments["calls"]]
+    if name == "call_each":
+        return [leaf] * len(arguments["calls"])
     if name == "quantize_many":
         return [dict.fromkeys(("wq", "w_after", "gradient"), leaf) for _ in arguments["cases"]]
     if name == "average_precision":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.errors import UsageError
-from grader.gradebook.formats.marks import Notes, demand_sound, format_score, written_whole
+from grader.gradebook.formats.marks import Notes, demand_sound, format_score, split_numbered, written_whole
 from grader.gradebook.formats.settling import say_names
 from grader.gradebook.formats.tables import read_table, write_table
 from grader.gradebook.records import ClassDownload, Mark
@@ -61,8 +61,7 @@ def write_canvas(marks: Sequence[Mark], download: ClassDownload | None, out: Pat
         StaffError: The marks are unsound.
     """
     demand_sound(marks)
-    numbered = {mark.key: mark for mark in marks if mark.key.isascii() and mark.key.isdigit()}
-    unknown = [mark.key for mark in marks if mark.key not in numbered]
+    numbered, unknown = split_numbered(marks)
     if not numbered:
         raise UsageError(
             f"export to Canvas: found no mark under a user id of Canvas, such as 12345, but {unknown[0]!r}",

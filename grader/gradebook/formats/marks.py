@@ -55,6 +55,23 @@ def demand_decided(marks: Sequence[Mark], *, pending_as_is: bool = False) -> Not
     return (f"{len(pending)} marks went out although points are still to be marked by a person: {names}",)
 
 
+def split_numbered(marks: Sequence[Mark]) -> tuple[dict[str, Mark], list[str]]:
+    """Split marks by whether their key is a number, as Canvas's and Moodle's are.
+
+    Args:
+        marks: The marks.
+
+    Returns:
+        The marks under a number, by key; the other keys.
+
+    Examples:
+        >>> split_numbered([Mark("anon7", "", 1.0, 100.0, 0.0, "", None)])
+        ({}, ['anon7'])
+    """
+    numbered = {mark.key: mark for mark in marks if mark.key.isascii() and mark.key.isdigit()}
+    return numbered, [mark.key for mark in marks if mark.key not in numbered]
+
+
 def demand_sound(marks: Sequence[Mark]) -> None:
     """Refuse marks that no LMS may get: twice the same student, or a score that is none.
 

@@ -14,6 +14,7 @@ from grader.gradebook.formats.marks import (
     demand_reports,
     demand_sound,
     format_score,
+    split_numbered,
     written_whole,
 )
 from grader.gradebook.formats.settling import say_names
@@ -53,8 +54,7 @@ def write_moodle(marks: Sequence[Mark], download: ClassDownload | None, out: Pat
     """
     demand_sound(marks)
     demand_reports(marks)
-    numbered = {mark.key: mark for mark in marks if mark.key.isascii() and mark.key.isdigit()}
-    unknown = [mark.key for mark in marks if mark.key not in numbered]
+    numbered, unknown = split_numbered(marks)
     if not numbered:
         raise UsageError(
             f"export to Moodle: found no mark under a participant's number, but {unknown[0]!r}",
