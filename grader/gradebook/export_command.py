@@ -10,10 +10,12 @@ import click
 from grader.errors import StaffError, UsageError
 from grader.gradebook.formats.exporting import WRITERS, export_marks, read_original
 from grader.gradebook.formats.settling import say_names
-from grader.gradebook.marks import list_marks, list_unsettled
+from grader.gradebook.marks import list_marks, list_outdated_reports, list_unsettled
 from grader.gradebook.recording import record_export
 from grader.gradebook.records import Mark
 from grader.gradebook.store import Gradebook
+
+_WITH_REPORTS = ("moodle", "sakai")  # what the others take has no room for a PDF
 
 
 @click.command("export")
@@ -37,9 +39,15 @@ def export_command(
         marks, missing = list_book(opened, only)
         notes = export_marks(marks, to, original, out, pending_as_is=pending_as_is, column=column)
         write_down(opened, to, out, marks)
+        outdated = list_outdated_reports(opened) if to in _WITH_REPORTS else []
     click.echo(f"export: {out}")
     for note in notes:
         click.echo(f"  {note}")
+    if outdated:
+        click.echo(
+            f"  the PDFs of {len(outdated)} students lack what persons marked since: {say_names(outdated)}; "
+            f"hw4-grade reports {book} makes them again, then export again"
+        )
     for key, reason in missing:
         click.echo(f"  no mark: {key}: {reason}")
     if missing:

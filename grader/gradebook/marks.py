@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,20 @@ def list_pending(book: Gradebook, key: str = "") -> Iterator[PendingPart]:
     for standing in [find_standing(book, key)] if key else list_standings(book):
         if not standing.problem:
             yield from settle(book, standing).pending
+
+
+def list_outdated_reports(book: Gradebook) -> list[str]:
+    """List the students whose PDF is older than the last mark or decision of a person about them."""
+    outdated = []
+    for standing in list_standings(book):
+        report = find_folder(book, standing.key) / "report.pdf"
+        times = [mark.at for mark in list_human_marks(book, standing.key)]
+        times += [override.at for override in list_overrides(book, standing)]
+        if times and not standing.problem and report.is_file():
+            last = datetime.fromisoformat(max(times)).timestamp()
+            if report.stat().st_mtime < last:
+                outdated.append(standing.key)
+    return outdated
 
 
 def _make_mark(book: Gradebook, standing: Standing) -> Mark | None:

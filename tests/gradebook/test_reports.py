@@ -8,6 +8,7 @@ from grader.batch.evidence import FILE_NAME, dump_evidence, load_evidence
 from grader.batch.reports import refresh_reports
 from grader.errors import StaffError
 from grader.gradebook.human import set_mark, set_override
+from grader.gradebook.marks import list_outdated_reports
 from grader.gradebook.standing import find_folder, find_standing
 
 
@@ -29,6 +30,18 @@ def test_marks_and_decisions_stand_in_the_report(run, book):
     assert (find_folder(book, "bob") / "report.pdf").read_bytes() == b"%PDF-"
     assert refresh_reports(book, marked_only=False) == (2, [])
     assert "for a person to mark" in read(find_folder(book, "bob") / "report.pdf")
+
+
+def test_a_report_without_the_last_mark_is_told(run, book):
+    """From the mark until the report is made again, and for nobody else."""
+    run({"ann": "right", "bob": "right"})
+    assert list_outdated_reports(book) == []
+    set_mark(book, find_standing(book, "ann"), "lab1.b", "comment", 2.5, "Bo")
+    assert list_outdated_reports(book) == ["ann"]
+    refresh_reports(book)
+    assert list_outdated_reports(book) == []
+    set_override(book, find_standing(book, "ann"), "lab1.b", 4.0, "Prof", "an appeal")
+    assert list_outdated_reports(book) == ["ann"]
 
 
 def test_missing_or_damaged_evidence_is_named(run, book):

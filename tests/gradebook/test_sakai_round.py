@@ -67,9 +67,11 @@ def test_no_mark_is_lost_doubled_or_misassigned(tmp_path, variant):
     (tmp_path / "filled.csv").write_bytes(filled)
     status, output, errors = run("marks", results, "--import", tmp_path / "filled.csv", "--author", "Bo")
     assert status == 0, errors
+    assert "lack what persons marked" in run(*export)[1]
     assert run("reports", results)[0] == 0
     status, output, errors = run(*export)
     assert status == 0, output + errors
+    assert "lack what persons marked" not in output
 
     site = make_site(made)
     assert site.upload("up.zip", (tmp_path / "up.zip").read_bytes()), site.alerts
