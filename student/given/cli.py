@@ -52,11 +52,18 @@ def lab1(folder):
     "--data", default="embedded", show_default=True, help="embedded, cifar10, or a folder or archive."
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "tf32", "bfloat16"]),
+    default="float32",
+    show_default=True,
+    help="How finetuning multiplies; bfloat16 is faster on a GPU and on some processors.",
+)
 @click.option("--weights", type=FILE, help="A checkpoint, such as the pretrained_model.pt of HW4.zip.")
 @click.option("--epochs", type=click.IntRange(1), help="Finetune so many epochs only, for a quick look.")
 @click.option("--finetune/--no-finetune", default=True, help="Leave finetuning out.")
 @click.option("--fill/--no-fill", default=None, help="Write the numbers into answers.toml without asking.")
-def lab2(folder, data, device, weights, epochs, finetune, fill):
+def lab2(folder, data, device, precision, weights, epochs, finetune, fill):
     """Run the experiments of Lab 2 with your quantizer.
 
     The accuracies of (b), the finetunes of (c) and (d), the averages of (e), figures and
@@ -64,7 +71,7 @@ def lab2(folder, data, device, weights, epochs, finetune, fill):
     """
     from .running_lab2 import run_lab2
 
-    raise SystemExit(run_lab2(folder.resolve(), data, device, weights, epochs, finetune, fill))
+    raise SystemExit(run_lab2(folder.resolve(), data, device, precision, weights, epochs, finetune, fill))
 
 
 @main.command()

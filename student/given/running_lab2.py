@@ -19,13 +19,14 @@ from .terminal import make_console, make_progress, print_facts, print_state
 RUNS_FOLDER = "lab2_runs"
 
 
-def run_lab2(folder, data, device, weights, epochs, finetune, filling):
+def run_lab2(folder, data, device, precision, weights, epochs, finetune, filling):
     """Run the experiments of Lab 2, write the figures and ``results.json``.
 
     Args:
         folder: The student's folder.
         data: ``"embedded"``, ``"cifar10"``, or a path.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        precision: ``"float32"``, ``"tf32"`` or ``"bfloat16"``: how finetuning multiplies.
         weights: Path of a checkpoint, or None for the shipped one.
         epochs: Epochs of every finetune for a quick look; the assignment's when None.
         finetune: Whether to finetune.
@@ -37,7 +38,7 @@ def run_lab2(folder, data, device, weights, epochs, finetune, filling):
     console = make_console()
     try:
         old = read_results(folder).get("lab2")
-        part = _measure(console, folder, data, device, weights, epochs, finetune, old)
+        part = _measure(console, folder, data, device, precision, weights, epochs, finetune, old)
         write_part(folder, "lab2", part)
     except (Lab2Error, ResultsError) as error:
         print_state(console, "FAIL", str(error))
@@ -55,7 +56,7 @@ def run_lab2(folder, data, device, weights, epochs, finetune, filling):
     return 1 if part["errors"] or part.get("stopped") else 0
 
 
-def _measure(console, folder, data, device, weights, epochs, finetune, old):
+def _measure(console, folder, data, device, precision, weights, epochs, finetune, old):
     layers, code = gather_layers(folder)
     dataset = load_dataset(data, notify=lambda line: print_state(console, "note", line))
     state = _load_state(weights, dataset)
@@ -63,14 +64,16 @@ def _measure(console, folder, data, device, weights, epochs, finetune, old):
     if place.type == "cpu":
         keep_freed_memory()
     behaviour = hash_behaviour(layers, state)
-    runs_folder = folder / RUNS_FOLDER / f"{dataset.name}-{pretrained.hash_state(state)[:8]}-{behaviour}"
+    run = [dataset.name, pretrained.hash_state(state)[:8], behaviour]
+    run += [precision] if precision != "float32" else []
+    runs_folder = folder / RUNS_FOLDER / "-".join(run)
     where = f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, {place}"
     console.print(where, markup=False)
     if dataset.name == EMBEDDED:
         print_state(console, "note", "these are the embedded images; --data cifar10 uses CIFAR-10")
     stopped = False
     with make_progress(console) as progress:
-        experiments = Lab2Experiments(layers, dataset, state, runs_folder, place, epochs=epochs)
+        experiments = Lab2Experiments(layers, dataset, state, runs_folder, place, precision, epochs=epochs)
         experiments.on_result = lambda item, name, value: console.print(
             f"  {item}  {name:<12} {value:.4f}" + ("  bits" if item == "lab2.e" else "")
         )

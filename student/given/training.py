@@ -66,7 +66,7 @@ class Trainer:
         net: The network, on the device of the images.
         images: `given.augmentation.ResidentImages`.
         recipe: The `Recipe`.
-        precision: ``"float32"``, ``"tf32"`` or ``"bfloat16"``; the last two need CUDA.
+        precision: ``"float32"``, ``"tf32"`` (CUDA; float32 on a CPU) or ``"bfloat16"``.
 
     Attributes:
         net: The network.

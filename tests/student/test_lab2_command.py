@@ -78,6 +78,18 @@ def test_a_quick_look_is_no_answer_to_c_and_d(folder):
 
 
 @pytest.mark.slow
+def test_another_precision_is_another_run(folder):
+    """Finetunes in bfloat16 take nothing from those in float32, and the results say what they are."""
+    for precision in ("float32", "bfloat16"):
+        result = run(folder, "--epochs", 1, "--precision", precision)
+        assert result.exit_code == 0, result.output
+        assert read_results(folder)["lab2"]["machine"]["precision"] == precision
+    folders = sorted(path.name for path in (folder / running_lab2.RUNS_FOLDER).iterdir())
+    assert len(folders) == 2
+    assert folders[1] == f"{folders[0]}-bfloat16"
+
+
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on(folder, monkeypatch):
     """Ctrl-C in the third finetune keeps the first two; the same command does the others only."""
     from student.given import lab2_experiments
