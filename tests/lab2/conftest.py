@@ -1,10 +1,19 @@
 """What the tests of Lab 2 share: few images, random weights, one thread."""
 
+import time
+
 import pytest
 import torch
 
+import grader.lab2.short_finetune as short
+from grader import trained
+from grader.grade import assemble, load_handout, survey
+from grader.lab2.verification import Lab2Verification
+from grader.submission import read_files
+from grader.trained import check_training
 from reference import FP_layers
 from student.given.datasets import ImageSet, Split
+from student.given.pretrained import load_embedded_weights
 from student.given.procedural_images import CLASS_NAMES, draw_images
 from student.given.resnet20 import ResNetCIFAR
 
@@ -40,3 +49,30 @@ def random_state():
             scale = 0.1 if value.ndim < 2 else (2.0 / value[0].numel()) ** 0.5
             state[name] = torch.randn(value.shape, generator=generator) * scale
     return state
+
+
+@pytest.fixture
+def lab2(small_dataset, tmp_path, monkeypatch):
+    """Return the verification on few images, with single steps at the start and a tiny finetune."""
+    monkeypatch.setattr(trained, "AFTER_STEPS", (0,))
+    monkeypatch.setattr(
+        "grader.lab2.verification.draw_short_batches",
+        lambda dataset, seed: short.draw_batches(dataset.train, 7, 8, seed),
+    )
+    return Lab2Verification(small_dataset, load_embedded_weights(), "few images", tmp_path)
+
+
+@pytest.fixture
+def train(lab2, sandbox):
+    """Train with the quantizer of a source."""
+
+    def run(source, finetunes=("bits_2",), seconds=60.0, patience=60.0):
+        submission = read_files("jd123", {"lab1.py": b"x = 1\n", "FP_layers.py": source.encode()})
+        assembly = assemble(submission, survey(submission, sandbox), load_handout())
+
+        def open_training(wanted, left):
+            return sandbox.open_training_session(wanted.as_wire(), min(left, patience))
+
+        return check_training(lab2, assembly, open_training, finetunes, time.monotonic() + seconds)
+
+    return run

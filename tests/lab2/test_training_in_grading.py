@@ -5,14 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-import grader.lab2.short_finetune as short
 from grader import trained
-from grader.grade import assemble, load_handout, survey
+from grader.grade import load_handout
 from grader.lab2.statistics import StepVerdict
-from grader.lab2.verification import Lab2Verification
-from grader.submission import read_files
-from grader.trained import Trained, check_training
-from student.given.pretrained import load_embedded_weights
+from grader.trained import Trained
 from tests.bank.mistakes import list_mistakes, replace_function
 from tests.lab2.quantizers import REFERENCE
 
@@ -27,33 +23,6 @@ FORWARD = """def forward(ctx, w, bit):
     n, beta, alpha = 2**bit - 1, w.min(), w.max() - w.min()
     return alpha * torch.round((w - beta) / alpha * n) / n + beta
 """
-
-
-@pytest.fixture
-def lab2(small_dataset, tmp_path, monkeypatch):
-    """Return the verification on few images, with single steps at the start and a tiny finetune."""
-    monkeypatch.setattr(trained, "AFTER_STEPS", (0,))
-    monkeypatch.setattr(
-        "grader.lab2.verification.draw_short_batches",
-        lambda dataset, seed: short.draw_batches(dataset.train, 7, 8, seed),
-    )
-    return Lab2Verification(small_dataset, load_embedded_weights(), "few images", tmp_path)
-
-
-@pytest.fixture
-def train(lab2, sandbox):
-    """Train with the quantizer of a source."""
-
-    def run(source, finetunes=("bits_2",), seconds=60.0, patience=60.0):
-        submission = read_files("jd123", {"lab1.py": b"x = 1\n", "FP_layers.py": source.encode()})
-        assembly = assemble(submission, survey(submission, sandbox), load_handout())
-
-        def open_training(wanted, left):
-            return sandbox.open_training_session(wanted.as_wire(), min(left, patience))
-
-        return check_training(lab2, assembly, open_training, finetunes, time.monotonic() + seconds)
-
-    return run
 
 
 def make_source(first):
