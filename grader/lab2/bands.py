@@ -6,7 +6,7 @@ import json
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class Band:
         scheme: ``"bits_4"``, ..., ``"442"``.
         test_images: Number of test images.
         accuracies: Best test accuracy by seed.
-        machine: Device, precision and PyTorch version.
+        machine: Device, precision and PyTorch version; several where the runs had several.
     """
 
     data: str
@@ -136,14 +136,22 @@ def add_bands(new: list[Band], path: Path = BANDS) -> list[Band]:
         old = find_band(bands, band.data_sha256, band.weights_sha256, band.budget, band.scheme)
         if old is not None:
             bands.remove(old)
-            band = Band(**(asdict(band) | {"accuracies": dict(old.accuracies) | dict(band.accuracies)}))  # noqa: PLW2901
-        bands.append(band)
+        bands.append(_unite(old, band) if old else band)
     bands.sort(key=lambda band: (band.data, band.budget, band.scheme))
     text = (
         json.dumps({"schema_version": SCHEMA_VERSION, "bands": [asdict(b) for b in bands]}, indent=1) + "\n"
     )
     write_whole(path, lambda file: file.write(text.encode()))
     return bands
+
+
+def _unite(old: Band, new: Band) -> Band:
+    """Put the runs of two bands together, and name every machine that they ran on."""
+    machine = {
+        name: ", ".join(dict.fromkeys([*old.machine.get(name, "").split(", "), value]))
+        for name, value in new.machine.items()
+    }
+    return replace(new, accuracies=dict(old.accuracies) | dict(new.accuracies), machine=machine)
 
 
 def list_protocol_bands(results: Mapping[str, Any]) -> list[Band]:

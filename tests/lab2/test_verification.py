@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from grader.errors import UsageError
-from grader.lab2.bands import add_bands, find_band, list_protocol_bands, read_bands
+from grader.lab2.bands import Band, add_bands, find_band, list_protocol_bands, read_bands
 from grader.lab2.claims import Verdict
 from grader.lab2.pretraining import initialize_weights, pretrain
 from grader.lab2.short_finetune import judge_short_finetune, measure_short_bands
@@ -116,6 +116,17 @@ def test_bands_of_more_seeds_are_united(small_dataset, tmp_path, monkeypatch):
     assert band.sd is not None
     assert find_band([band], "digest", band.weights_sha256, "40 steps of 128", "442") == band
     assert find_band([band], "other", band.weights_sha256, "40 steps of 128", "442") is None
+
+
+def test_united_bands_name_every_precision(tmp_path):
+    """Runs in another precision are added, and a reader sees that there are two."""
+    path = tmp_path / "bands.json"
+    for seed, precision in enumerate(("float32", "bfloat16", "bfloat16")):
+        machine = {"device": "cpu", "precision": precision, "torch": "2.14.1"}
+        add_bands([Band("set", "d", "w", "protocol", "442", 100, {str(seed): 0.9}, machine)], path)
+    (band,) = read_bands(path)
+    assert band.n == 3
+    assert band.machine == {"device": "cpu", "precision": "float32, bfloat16", "torch": "2.14.1"}
 
 
 def test_shortened_runs_make_no_band():
