@@ -9,12 +9,17 @@ import argparse
 import platform
 import statistics
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from grader.grade import assemble, load_handout, survey
+from grader.lab2.verification import Lab2Verification
+from grader.sandbox import Sandbox
+from grader.submission import read_files
 from reference import FP_layers
 from student.given.augmentation import MEAN, STD, ResidentImages
 from student.given.datasets import Split, load_dataset
@@ -145,6 +150,24 @@ def main():
     states = [quantize_state(state, bits, FP_layers) for bits in SCHEMES]
     nine = measure(lambda: evaluate_states(states, test), device)
     print(f"nine evaluations of (b) and (d) on {len(dataset.test)} images: {nine:.2f} s")
+    if device.type == "cpu":
+        measure_short_finetune(arguments.rounds)
+
+
+def measure_short_finetune(rounds):
+    """Print how long the short finetune of a grading takes, in its confined worker, with the evaluation."""
+    lab2 = Lab2Verification.open("embedded", None)
+    source = Path(FP_layers.__file__).read_bytes()
+    submission = read_files("reference", {"FP_layers.py": source})
+    with Sandbox.start() as sandbox:
+        assembly = assemble(submission, survey(submission, sandbox), load_handout()).only("STE")
+        with sandbox.open_training_session(assembly.as_wire(), 600.0) as session:
+            seconds = [
+                measure(lambda: lab2.finetune_shortly(session.probe, ("bits_2",)), torch.device("cpu"))
+                for _ in range(rounds)
+            ]
+    values = " ".join(f"{value:.1f}" for value in seconds)
+    print(f"short finetune at 2 bits, in its worker: {statistics.median(seconds):.1f} s  ({values} s)")
 
 
 if __name__ == "__main__":
