@@ -14,7 +14,7 @@ import numpy as np
 from grader.sandbox import Session
 from grader.sandbox.faults import ReplyRefused, StudentFault, describe_place
 from grader.submission.assembly import Assembly
-from grader.suites.verdicts import CheckSkipped
+from grader.suites.verdicts import CheckSkipped, LeftToPerson
 
 # Loading again for every function isolates them from each other; a submission that is slow to load
 # (it runs its experiments on import) is loaded once and shared.
@@ -185,11 +185,17 @@ class Grading:
 
         Raises:
             StudentFault: The student's code failed.
-            CheckSkipped: The grading's time is used up.
+            CheckSkipped: The grading's time was used up by calls that were stopped.
+            LeftToPerson: It was used up although none was: the machine may be to blame.
         """
         total = self.pace.total_seconds
         if time.monotonic() - self._started > total:
-            raise CheckSkipped(f"the {total:g} s of this grading were used up by earlier calls")
+            if self._load_faults or any(one.fault for one in self._functions.values()):
+                raise CheckSkipped(f"the {total:g} s of this grading were used up by earlier calls")
+            raise LeftToPerson(
+                f"the {total:g} s of this grading were used up though every call ended in its time: "
+                "the machine was busy, or the code is slow; grade this submission again"
+            )
         try:
             return action(self._session(function))
         except StudentFault as fault:
