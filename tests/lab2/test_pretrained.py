@@ -5,18 +5,40 @@ import pickle
 import pytest
 import torch
 
+from grader.lab2.accuracies import AccuracyCache
+from reference import FP_layers
 from student.given.errors import CheckpointError
 from student.given.pretrained import (
+    WEIGHTS,
     hash_state,
     list_expected_shapes,
+    load_cifar10_weights,
     load_embedded_weights,
     load_weights,
 )
+from student.given.quantized_state import quantize_state
 
 
-def test_the_shipped_weights_are_those_of_the_model_card():
-    card = "c4e5dc7e0c7ef07534bd9411da8acee22ce3f749cc1cdec43d21cb5bc362bd26"
-    assert hash_state(load_embedded_weights()) == card
+@pytest.mark.parametrize(
+    ("load", "name", "images"),
+    [
+        (load_embedded_weights, "resnet20_embedded.pt", 2000),
+        (load_cifar10_weights, "resnet20_cifar10.pt", 10000),
+    ],
+)
+def test_the_shipped_weights_and_their_accuracies_are_those_of_the_model_card(load, name, images):
+    """The card names the hash of the values, and each accuracy that a grading looks up."""
+    _, _, card = (WEIGHTS / "README.md").read_text(encoding="utf-8").partition(f"## {name}")
+    card, _, _ = card.partition("\n## ")
+    state = load()
+    assert hash_state(state) in card
+    known = {key.split(":")[0]: (key, value) for key, value in AccuracyCache.open(None).values.items()}
+    for bits in (None, 6, 5, 4, 3, 2, (4, 4, 2), (4, 2, 4), (2, 4, 4)):
+        key, accuracy = known[hash_state(quantize_state(state, bits, FP_layers))]
+        assert key.endswith(f":{images}")
+        scheme = f"{{{','.join(map(str, bits))}}}" if isinstance(bits, tuple) else f"{bits} bits"
+        told = f"{accuracy:.4f} (n" if bits is None else f"{scheme} {accuracy:.4f}"
+        assert told in " ".join(card.split())
 
 
 def test_expected_shapes_are_the_networks_own(random_state):
