@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.sandbox import Sandbox
 from grader.sandbox.confinement import linux
-from grader.sandbox.confinement.seccomp import install_filter
+from grader.sandbox.confinement.seccomp import Filter
 from grader.sandbox.faults import Raised
 from tests.sandbox.targets import Targets
 
@@ -193,4 +193,4 @@ def _refuse(names: tuple[str, ...]) -> None:
         numbers, error = _DENY[name]
         program += [(0x15, 0, 1, numbers[column]), (0x06, 0, 0, 0x00050000 | error)]
     program.append((0x06, 0, 0, 0x7FFF0000))
-    install_filter(b"".join(struct.pack("=HBBI", *instruction) for instruction in program))
+    Filter(b"".join(struct.pack("=HBBI", *instruction) for instruction in program)).install()
