@@ -103,22 +103,26 @@ def trajectory(student: Any, function: str, run: dict[str, Any], problem: dict[s
 
 
 @probe("quantize_many")
-def quantize_many(student: Any, function: str, cases: list[list[Any]]) -> list[dict[str, Any]]:
+def quantize_many(
+    student: Any, function: str, weights: list[Any], cases: list[list[Any]], *, watch: bool
+) -> list[dict[str, Any]]:
     """Quantize tensors with the student's STE and send a gradient back through it.
 
     Args:
         student: The loaded submission.
         function: ``"STE.forward"``.
-        cases: ``[w, bit, g]`` each: the weights, the bits or None, the gradient with respect to the
-            quantized weights, or None for no backward pass.
+        weights: The tensors.
+        cases: ``[index, bit, g]`` each: which of the weights, the bits or None, the gradient with respect
+            to the quantized weights, or None for no backward pass.
+        watch: Whether to send the weights after each call.
 
     Returns:
-        For each case ``wq``, ``w_after`` (the weights after the call) and ``gradient``.
+        For each case ``wq``, ``w_after`` (the weights after the call, or None) and ``gradient``.
     """
     quantizer = student.function(function.partition(".")[0])
     replies = []
-    for w, bit, g in cases:
-        leaf = w.clone().requires_grad_(g is not None)
+    for index, bit, g in cases:
+        leaf = weights[index].clone().requires_grad_(g is not None)
         wq = quantizer.apply(leaf, bit)
         if g is not None:
             # Its gradient is g; ``wq.backward(g)`` would import SymPy first, a third of a second.
@@ -126,7 +130,7 @@ def quantize_many(student: Any, function: str, cases: list[list[Any]]) -> list[d
         replies.append(
             {
                 "wq": wq.detach() if hasattr(wq, "detach") else wq,
-                "w_after": leaf.detach(),
+                "w_after": leaf.detach() if watch else None,
                 "gradient": leaf.grad,
             }
         )

@@ -179,7 +179,7 @@ def test_tensors_of_the_right_form_and_hostile_values_are_wrong_answers(name):
     def answer(probe, arguments):
         if probe != "quantize_many":
             return None
-        replies = [LIKE[name](case[0]) for case in arguments["cases"]]
+        replies = [LIKE[name](arguments["weights"][case[0]]) for case in arguments["cases"]]
         return [dict.fromkeys(("wq", "w_after", "gradient"), reply) for reply in replies]
 
     errors, passed = run_forged(answer)
