@@ -90,16 +90,16 @@ def trajectory(student: Any, function: str, run: dict[str, Any], problem: dict[s
     Returns:
         The weights after each step, ``(steps + 1, d)``.
     """
-
-    def solve(W: Any) -> float:
-        residual = problem["X"] @ W - problem["y"]
-        return float(np.sum(residual * residual))
-
     method = Run(**run)
     names = {"gd_step", function}
     functions = SimpleNamespace(**{name: student.function(name) for name in names})
-    weights, _ = run_trajectory(method, SimpleNamespace(**problem, loss=solve), functions)
+    weights, _ = run_trajectory(method, SimpleNamespace(**problem, loss=_ignore), functions)
     return weights
+
+
+def _ignore(_weights: Any) -> float:
+    """Stand in for the loss, which the grader computes itself."""
+    return 0.0
 
 
 @probe("quantize_many")
