@@ -79,7 +79,8 @@ class Parent:
             process = self._fork(apart=confinement.needs_new_processes and begin is become_worker)
         except (LayerFailedError, OSError) as error:
             _remove(folder)
-            os.write(channels.control, _describe_failure(error))
+            with suppress(OSError):  # the grader may have let go of it
+                os.write(channels.control, _describe_failure(error))
             return None
         if process == 0:
             try:
@@ -230,7 +231,7 @@ def _close_all_but(kept: set[int]) -> None:
 
 def _tell_start(control: int, handle: int) -> None:
     """Send the grader the handle by which it kills the worker."""
-    with socket.socket(fileno=os.dup(control)) as end, suppress(OSError):  # it may be gone already
+    with socket.socket(fileno=os.dup(control)) as end, suppress(OSError):
         socket.send_fds(end, [STARTED], [handle])
 
 
@@ -240,7 +241,7 @@ def _tell_end(control: int, status: int, usage: Any) -> None:
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "peak_bytes": usage.ru_maxrss << 10,
     }
-    with suppress(OSError):  # the grader may have let go of it
+    with suppress(OSError):
         os.write(control, json.dumps(ended).encode())
 
 

@@ -26,6 +26,7 @@ LANDLOCK = "landlock_create_ruleset"
 _DENY = {  # system calls to refuse, on x86_64 and aarch64, with the error
     "unshare": ((272, 97), 1),
     "mount": ((165, 40), 13),
+    "setns": ((308, 268), 1),
     LANDLOCK: ((444, 444), 38),
 }
 _OF_CONTAINERS = {
@@ -66,6 +67,7 @@ class Arrangement:
 
 ARRANGEMENTS = {
     "root": Arrangement("A"),
+    "root that may not come back to its namespaces": Arrangement("A", refused=("setns",)),
     "root in a container": Arrangement("A", container=True),
     "root in a container without user namespaces": Arrangement("B", container=True, refused=("unshare",)),
     "root in a container without either": Arrangement("B'", container=True, refused=("unshare", LANDLOCK)),
