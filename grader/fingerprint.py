@@ -23,8 +23,14 @@ _SOURCES = ("*.py", "*.toml", "*.ini", "*.json", "*.pt")
 
 def describe_versions() -> dict[str, str]:
     """Return the versions that a result depends on."""
+    return dict(_read_versions())
+
+
+@cache
+def _read_versions() -> tuple[tuple[str, str], ...]:
     versions = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    return versions | {name: importlib.metadata.version(name) for name in PACKAGES}
+    versions |= {name: importlib.metadata.version(name) for name in PACKAGES}
+    return tuple(versions.items())
 
 
 def _find_root(package: str) -> Path:

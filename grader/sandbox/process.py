@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from dataclasses import dataclass
+from typing import Any
 
 from grader.errors import StaffError
 
@@ -27,7 +28,7 @@ _SIGNALS = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a worker ended, from its supervisor.
+    """How a worker ended, from its parent.
 
     Attributes:
         status: As ``os.wait`` gives it.
@@ -70,7 +71,7 @@ class WorkerProcess:
     """A confined worker: killed through a handle that no other process can take over.
 
     Args:
-        control: Socket to the worker's supervisor.
+        control: Socket to the worker's parent, and to the worker until it is confined.
     """
 
     def __init__(self, control: socket.socket) -> None:
@@ -85,15 +86,21 @@ class WorkerProcess:
             StaffError: The worker could not be confined, or the warm process is gone.
         """
         self._control.settimeout(_START_SECONDS)
-        try:
-            report, handles, _, _ = socket.recv_fds(self._control, _REPORT_BYTES, 1)
-        except OSError as error:
-            raise StaffError(f"no worker started: {error}", hint="see docs/sandbox.md") from error
-        confined = json.loads(report) if report else {"confined": False, "reason": "the warm process is gone"}
-        self._handle = handles[0] if handles else -1
-        if not confined["confined"]:
+        report: dict[str, Any] = {}
+        while "confined" not in report or (report["confined"] and self._handle < 0):
+            try:
+                message, handles, _, _ = socket.recv_fds(self._control, _REPORT_BYTES, 1)
+            except OSError as error:
+                raise StaffError(f"no worker started: {error}", hint="see docs/sandbox.md") from error
+            if handles:  # from its parent; it tells about itself, before or after
+                self._handle = handles[0]
+                continue
+            report = json.loads(message) if message else {"reason": "the warm process is gone"}
+            if "confined" not in report:
+                report = {"confined": False, "reason": "it died while it was confined"} | report
+        if not report["confined"]:
             raise StaffError(
-                f"a worker could not be confined: {confined.get('layer', '')} {confined['reason']}",
+                f"a worker could not be confined: {report.get('layer', '')} {report['reason']}",
                 hint="the machine refuses now what it allowed at the start; start the grading again",
             )
 
@@ -118,7 +125,7 @@ class WorkerProcess:
                 return
 
     def wait(self, seconds: float = _END_SECONDS) -> Ending | None:
-        """Wait until the worker is gone; None when it is not, or its supervisor cannot tell any more."""
+        """Wait until the worker is gone; None when it is not, or its parent cannot tell any more."""
         if self._ending is None:
             self._control.settimeout(seconds)
             try:

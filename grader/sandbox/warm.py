@@ -28,6 +28,7 @@ _END_SECONDS = 10.0
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _BOOTSTRAP = (
     "import os, sys; sys.path += [path for path in sys.argv[3:] if path not in sys.path]; "
+    "os.register_at_fork = lambda **_hooks: None; "  # one thread, no lock held: nothing to set right
     "from grader.sandbox.zygote import main; main(int(sys.argv[1]), int(sys.argv[2])); "
     "os._exit(0)"  # Python's own end would touch, and so copy, every object that workers share
 )

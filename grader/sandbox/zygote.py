@@ -11,19 +11,18 @@ import importlib.util
 import json
 import os
 import selectors
-import signal
 import socket
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from grader.sandbox.confinement import linux
-from grader.sandbox.confinement.plan import CHROOT, LayerFailedError, Plan, first_plan
+from grader.sandbox.confinement.landlock import landlock_abi
+from grader.sandbox.confinement.plan import CHROOT, LANDLOCK, LayerFailedError, Plan, first_plan
 from grader.sandbox.confinement.readable import is_checkout
-from grader.sandbox.confinement.sequence import find_reach
+from grader.sandbox.confinement.sequence import Confinement, find_reach
 from grader.sandbox.huge_pages import find_steps, put_on_huge_pages
 from grader.sandbox.limits import CALLS, Limits
-from grader.sandbox.supervisor import Channels, supervise
+from grader.sandbox.supervisor import Channels, Child, Parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,29 +49,39 @@ def main(control_fd: int, grader_pid: int) -> None:
         return
     configuration = json.loads(control.recv(REQUEST_BYTES))
     limits = {name: Limits(**values) for name, values in configuration["limits"].items()}
-    reach = find_reach()
-    plan, abi, reads_python = _find_plan(frozenset(configuration["excluded"]), limits[CALLS], reach)
+    reach, parent = find_reach(), Parent()
+    plan, reads_python = _find_plan(frozenset(configuration["excluded"]), limits[CALLS], reach, parent)
+    abi = landlock_abi() if LANDLOCK in plan.layers else 0
     _send(control, {"layers": plan.layers, "missing": plan.missing, "landlock_abi": abi})
+    confinements = {name: Confinement(plan, allowed, reach) for name, allowed in limits.items()}
     serve, probes = _warm_up(everything=not reads_python or CHROOT in plan.layers)
     _send(control, {"probes": probes})
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no reaping
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
         selector.register(grader, selectors.EVENT_READ)
         pieces = list(find_steps())
         while True:
-            ready = {key.fileobj for key, _ in selector.select(0 if pieces else None)}
+            ready = [key for key, _ in selector.select(0 if pieces else None)]
             if not ready:
                 put_on_huge_pages(*pieces.pop())
                 continue
-            request = None if grader in ready else _receive_request(control)
+            for key in ready:
+                if isinstance(key.data, Child):
+                    selector.unregister(key.fileobj)
+                    key.data.bury()
+            asked = {key.fileobj for key in ready if key.data is None}
+            if not asked:
+                continue
+            request = None if grader in asked else _receive_request(control)
             if request is None:
                 return
             wanted, channels = request
             if _import(wanted["preload"]):
                 pieces = list(find_steps())
-            _fork_supervisor(plan, limits[wanted["limits"]], reach, channels, serve)
+            child = parent.start_worker(confinements[wanted["limits"]], channels, serve)
             channels.close()
+            if child is not None:
+                selector.register(child.handle, selectors.EVENT_READ, child)
 
 
 def _receive_request(control: socket.socket) -> tuple[dict[str, Any], Channels] | None:
@@ -92,45 +101,41 @@ def _import(names: list[str]) -> bool:
     return bool(new)
 
 
-def _fork_supervisor(
-    plan: Plan, limits: Limits, reach: Reach, channels: Channels, serve: Callable[[int], None]
-) -> int:
-    process = os.fork()
-    if process == 0:
-        try:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            supervise(plan, limits, reach, channels, serve)
-        except BaseException:  # noqa: BLE001  # nothing may return into the warm process's loop
-            traceback.print_exc()  # its stderr is what the grader shows when a start fails
-        finally:
-            os._exit(1)
-    return process
+def _find_plan(excluded: frozenset[str], limits: Limits, reach: Reach, parent: Parent) -> tuple[Plan, bool]:
+    """Apply the layers to throw-away workers until one gets through with what is left.
 
-
-def _find_plan(excluded: frozenset[str], limits: Limits, reach: Reach) -> tuple[Plan, int, bool]:
-    """Apply the layers to throw-away workers until one gets through with what is left."""
+    Returns:
+        The plan, and whether a worker can still read the Python installation.
+    """
     plan = first_plan(excluded)
     while True:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        data, their_data = socket.socketpair()
-        with ours, theirs, data, their_data:
-            channels = Channels(theirs.fileno(), their_data.fileno(), their_data.fileno())
-            supervisor = _fork_supervisor(plan, limits, reach, channels, _report_reading)
-            theirs.close()
-            their_data.close()
-            report, handles, _, _ = socket.recv_fds(ours, REQUEST_BYTES, 1)
-            outcome: dict[str, Any] = json.loads(
-                report or b'{"confined": false, "layer": "", "reason": "no report"}'
-            )
-            reads_python = data.recv(1) == b"y"
-            for handle in handles:
-                os.close(handle)
-            os.waitpid(supervisor, 0)
+        outcome, reads_python = _try(plan, limits, reach, parent)
         if outcome["confined"]:
-            return plan, int(outcome["landlock_abi"]), reads_python
+            return plan, reads_python
         if not outcome["layer"]:
             raise LayerFailedError("worker", outcome["reason"])
         plan = plan.after_failure(outcome["layer"], outcome["reason"])
+
+
+def _try(plan: Plan, limits: Limits, reach: Reach, parent: Parent) -> tuple[dict[str, Any], bool]:
+    """Start a worker that only looks what it can read, and wait for its end."""
+    try:
+        confinement = Confinement(plan, limits, reach)
+    except LayerFailedError as error:
+        return {"confined": False, "layer": error.layer, "reason": error.reason}, False
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    data, their_data = socket.socketpair()
+    outcome = {"confined": False, "layer": "", "reason": "no report"}
+    with ours, data:
+        with theirs, their_data:
+            channels = Channels(theirs.fileno(), their_data.fileno(), their_data.fileno())
+            child = parent.start_worker(confinement, channels, _report_reading)
+        if child is not None:
+            child.bury()
+        while report := ours.recv(REQUEST_BYTES):  # a handle that comes along is not taken
+            told = json.loads(report)
+            outcome = told if "confined" in told else outcome
+        return outcome, data.recv(1) == b"y"
 
 
 def _report_reading(data_fd: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.sandbox import Session
 from grader.sandbox.faults import ReplyRefused, StudentFault, describe_place
@@ -80,23 +81,26 @@ class StudentFunction:
         self.remember([(call, value) for call, (value, _) in zip(calls, reply, strict=True)])
         return [(value, list(after) if isinstance(after, tuple | list) else []) for value, after in reply]
 
-    def call_each(self, calls: list[tuple[Any, ...]]) -> list[Any]:
-        """Call the function once per argument list in one worker, without a look at the arguments after it.
+    def call_each(self, weights: npt.NDArray[np.float64], others: tuple[Any, ...]) -> Any:
+        """Call the function once for each of many weights, without a look at the arguments after it.
 
         Args:
-            calls: Positional arguments of each call.
+            weights: The first argument of each call, ``(calls, d, 1)``.
+            others: The other positional arguments, the same for every call.
 
         Returns:
-            The value of each call.
+            The value of each call: one array of any dtype in the shape of ``weights``, or a list.
 
         Raises:
             StudentFault: A call failed.
             CheckSkipped: An earlier call ended the worker.
         """
-        values = self.probe("call_each", calls=[list(call) for call in calls])
-        self.demand(values, len(calls), lambda _: True)
-        self.remember(list(zip(calls, values, strict=True)))
-        return list(values)
+        values = self.probe("call_each", weights=weights, others=list(others))
+        if not (isinstance(values, np.ndarray) and values.shape == weights.shape):
+            self.demand(values, len(weights), lambda _: True)
+        few = zip(weights[:MAX_CALLS_OF_A_BATCH], values[:MAX_CALLS_OF_A_BATCH], strict=True)
+        self.remember([((W, *others), value) for W, value in few])
+        return values
 
     def demand(self, reply: Any, count: int, is_right: Callable[[Any], bool]) -> None:
         """Demand a list of replies of a form: the student's code shares a process with the probe.

@@ -25,6 +25,11 @@ SUITES = Path(__file__).parent
 MAX_RATIONALE = 500
 MAX_WORDS = 3000
 _NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_UNUSED = (  # each costs every grading time to be set up
+    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging",
+    "monkeypatch", "pastebin", "recwarn", "reports", "setuponly", "setupplan", "skipping", "stepwise",
+    "subtests", "terminal", "threadexception", "tmpdir", "unittest", "unraisableexception",
+)  # fmt: skip
 _CALLERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", _NO_PLUGINS)
 TOLD = ("call", "inputs", "got", "expected", "rationale", "hint", "tolerance")
 
@@ -171,14 +176,7 @@ def run_suites(grading: Grading, rubric: Rubric) -> list[CheckResult]:
         "--import-mode=importlib",
         "--assert=plain",
         "--capture=no",
-        "-pno:cacheprovider",
-        "-pno:doctest",
-        "-pno:junitxml",
-        "-pno:faulthandler",
-        "-pno:logging",
-        "-pno:terminal",
-        "-pno:unraisableexception",
-        "-pno:threadexception",
+        *(f"-pno:{name}" for name in _UNUSED),
     ]
     screen = io.StringIO()
     with _own_settings(), contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen):

@@ -14,6 +14,8 @@ from grader.worker.survey import survey
 from student.given.resnet20 import ResNetCIFAR
 from student.given.trajectories import Run, run_trajectory
 
+_STACKED = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.int64))
+
 
 @probe("survey")
 def survey_files(student: Any, files: dict[str, bytes]) -> dict[str, Any]:
@@ -47,19 +49,32 @@ def call_many(student: Any, function: str, calls: list[list[Any]]) -> list[tuple
 
 
 @probe("call_each")
-def call_each(student: Any, function: str, calls: list[list[Any]]) -> list[Any]:
-    """Call a function of the student once per argument list.
+def call_each(student: Any, function: str, weights: Any, others: list[Any]) -> Any:
+    """Call a function of the student once for each of many weights, all else being equal.
+
+    Hundreds of small arrays take longer to send than to compute, so they travel as one.
 
     Args:
         student: The loaded submission.
         function: One of the six names.
-        calls: The positional arguments of each call.
+        weights: The first argument of each call, ``(calls, d, 1)``.
+        others: The other positional arguments; every call gets copies of its own.
 
     Returns:
-        The value of each call.
+        The value of each call: one array where all have the form of the weights, else a list.
     """
     target = student.function(function)
-    return [target(*arguments) for arguments in calls]
+    values = [target(W.copy(), *map(_copy, others)) for W in weights]
+    kinds = {(value.dtype, value.shape) if type(value) is np.ndarray else None for value in values}
+    if len(kinds) == 1 and values[0] is not None and None not in kinds:
+        ((dtype, shape),) = kinds  # type: ignore[misc]  # there is no None
+        if dtype in _STACKED and shape == weights.shape[1:]:
+            return np.array(values)
+    return values
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 @probe("trajectory")
@@ -75,35 +90,39 @@ def trajectory(student: Any, function: str, run: dict[str, Any], problem: dict[s
     Returns:
         The weights after each step, ``(steps + 1, d)``.
     """
-
-    def solve(W: Any) -> float:
-        residual = problem["X"] @ W - problem["y"]
-        return float(np.sum(residual * residual))
-
     method = Run(**run)
     names = {"gd_step", function}
     functions = SimpleNamespace(**{name: student.function(name) for name in names})
-    weights, _ = run_trajectory(method, SimpleNamespace(**problem, loss=solve), functions)
+    weights, _ = run_trajectory(method, SimpleNamespace(**problem, loss=_ignore), functions)
     return weights
 
 
+def _ignore(_weights: Any) -> float:
+    """Stand in for the loss, which the grader computes itself."""
+    return 0.0
+
+
 @probe("quantize_many")
-def quantize_many(student: Any, function: str, cases: list[list[Any]]) -> list[dict[str, Any]]:
+def quantize_many(
+    student: Any, function: str, weights: list[Any], cases: list[list[Any]], *, watch: bool
+) -> list[dict[str, Any]]:
     """Quantize tensors with the student's STE and send a gradient back through it.
 
     Args:
         student: The loaded submission.
         function: ``"STE.forward"``.
-        cases: ``[w, bit, g]`` each: the weights, the bits or None, the gradient with respect to the
-            quantized weights, or None for no backward pass.
+        weights: The tensors.
+        cases: ``[index, bit, g]`` each: which of the weights, the bits or None, the gradient with respect
+            to the quantized weights, or None for no backward pass.
+        watch: Whether to send the weights after each call.
 
     Returns:
-        For each case ``wq``, ``w_after`` (the weights after the call) and ``gradient``.
+        For each case ``wq``, ``w_after`` (the weights after the call, or None) and ``gradient``.
     """
     quantizer = student.function(function.partition(".")[0])
     replies = []
-    for w, bit, g in cases:
-        leaf = w.clone().requires_grad_(g is not None)
+    for index, bit, g in cases:
+        leaf = weights[index].clone().requires_grad_(g is not None)
         wq = quantizer.apply(leaf, bit)
         if g is not None:
             # Its gradient is g; ``wq.backward(g)`` would import SymPy first, a third of a second.
@@ -111,7 +130,7 @@ def quantize_many(student: Any, function: str, cases: list[list[Any]]) -> list[d
         replies.append(
             {
                 "wq": wq.detach() if hasattr(wq, "detach") else wq,
-                "w_after": leaf.detach(),
+                "w_after": leaf.detach() if watch else None,
                 "gradient": leaf.grad,
             }
         )

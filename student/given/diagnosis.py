@@ -85,8 +85,10 @@ def agrees(got, expected, tolerance=1e-5):
         return False
     finite = expected[np.isfinite(expected)]
     scale = max(1.0, float(np.max(np.abs(finite)))) if finite.size else 1.0
-    with np.errstate(invalid="ignore"):
-        return bool(np.allclose(got, expected, rtol=0.0, atol=tolerance * scale, equal_nan=True))
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(got - expected) <= tolerance * scale
+    # Equal infinities have no difference, and nan is near nothing.
+    return bool(np.all(near | (got == expected) | (np.isnan(got) & np.isnan(expected))))
 
 
 def diagnose_generally(observations):

@@ -118,13 +118,12 @@ def run_trajectory(run, problem, functions, steps=None):
     steps = problem.steps if steps is None else steps
     W = problem.initial.copy()
     weights = np.empty((steps + 1, W.size))
-    losses = np.empty(steps + 1)
     for step in range(steps + 1):
         if step:
             W = take_step(run, problem, W, functions)
         if np.iscomplexobj(W):
             raise TypeError(f"{run.label}: found complex weights after step {step}, expected real ones")
         weights[step] = np.asarray(W, dtype=np.float64).reshape(-1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            losses[step] = problem.loss(weights[step].reshape(-1, 1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = np.array([problem.loss(row.reshape(-1, 1)) for row in weights])
     return weights, losses

@@ -38,10 +38,10 @@ class Counted:
     def __init__(self, operator):
         self.operator, self.trips = operator, 0
 
-    def call_each(self, calls):
-        """Call it once for each argument list."""
+    def call_each(self, weights, others):
+        """Call it once for each of many weights."""
         self.trips += 1
-        return [np.asarray(self.operator(*call), dtype=np.float64) for call in calls]
+        return [np.asarray(self.operator(W, *others), dtype=np.float64) for W in weights]
 
 
 @pytest.mark.parametrize("name", OPERATORS)

@@ -57,6 +57,6 @@ def test_missing_package_is_no_wrong_answer(sandbox, settings, empty_cache, monk
     def fail():
         raise ModuleNotFoundError("No module named 'torchvision'")
 
-    monkeypatch.setattr("grader.suites.quantization.load_trained_weights", fail)
+    monkeypatch.setattr("grader.suites.quantization.list_trained_cases", fail)
     with pytest.raises(StaffError, match=r"our fault: ModuleNotFoundError: No module named 'torchvision'"):
         run_preflight(sandbox, settings)

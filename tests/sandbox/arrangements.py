@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.sandbox import Sandbox
 from grader.sandbox.confinement import linux
-from grader.sandbox.confinement.seccomp import install_filter
+from grader.sandbox.confinement.seccomp import Filter
 from grader.sandbox.faults import Raised
 from tests.sandbox.targets import Targets
 
@@ -26,6 +26,7 @@ LANDLOCK = "landlock_create_ruleset"
 _DENY = {  # system calls to refuse, on x86_64 and aarch64, with the error
     "unshare": ((272, 97), 1),
     "mount": ((165, 40), 13),
+    "setns": ((308, 268), 1),
     LANDLOCK: ((444, 444), 38),
 }
 _OF_CONTAINERS = {
@@ -66,6 +67,7 @@ class Arrangement:
 
 ARRANGEMENTS = {
     "root": Arrangement("A"),
+    "root that may not come back to its namespaces": Arrangement("A", refused=("setns",)),
     "root in a container": Arrangement("A", container=True),
     "root in a container without user namespaces": Arrangement("B", container=True, refused=("unshare",)),
     "root in a container without either": Arrangement("B'", container=True, refused=("unshare", LANDLOCK)),
@@ -193,4 +195,4 @@ def _refuse(names: tuple[str, ...]) -> None:
         numbers, error = _DENY[name]
         program += [(0x15, 0, 1, numbers[column]), (0x06, 0, 0, 0x00050000 | error)]
     program.append((0x06, 0, 0, 0x7FFF0000))
-    install_filter(b"".join(struct.pack("=HBBI", *instruction) for instruction in program))
+    Filter(b"".join(struct.pack("=HBBI", *instruction) for instruction in program)).install()

@@ -143,9 +143,9 @@ def test_a_filter_fits_the_kernel_and_its_jumps_stay_inside(machine):
 def run_under_filter(body: str, *, deny_truncation: bool) -> subprocess.CompletedProcess[str]:
     code = f"""
 import os, signal, sys
-from grader.sandbox.confinement.seccomp import build_filter, install_filter
+from grader.sandbox.confinement.seccomp import Filter, build_filter
 folder = sys.argv[1]
-install_filter(build_filter(os.getpid(), deny_truncation={deny_truncation}))
+Filter(build_filter(os.getpid(), deny_truncation={deny_truncation})).install()
 {body}
 """
     return subprocess.run([sys.executable, "-c", code, "/tmp"], capture_output=True, text=True, check=False)

@@ -16,7 +16,8 @@ from grader.errors import StaffError
 from grader.sandbox import Sandbox
 from grader.sandbox.faults import Missing, TimedOut
 
-OF_ONE = OF_THE_SPARE = 2  # a worker and its supervisor; one worker always waits for the next session
+WITH_SUPERVISOR = os.geteuid() != 0  # root's warm process is itself the parent of its workers
+OF_ONE = OF_THE_SPARE = 1 + WITH_SUPERVISOR  # one worker always waits for the next session
 SLEEPER = "import time\ndef f(): time.sleep(60)\ndef g(): return 1"
 
 

@@ -109,7 +109,7 @@ def frame(leaf, name, arguments):
     if name == "call_many":
         return [(leaf, [leaf] * len(call)) for call in arguments["calls"]]
     if name == "call_each":
-        return [leaf] * len(arguments["calls"])
+        return [leaf] * len(arguments["weights"])
     if name == "quantize_many":
         return [dict.fromkeys(("wq", "w_after", "gradient"), leaf) for _ in arguments["cases"]]
     if name == "average_precision":
@@ -121,6 +121,35 @@ def frame(leaf, name, arguments):
 def test_a_forged_value_in_a_proper_reply_is_a_wrong_answer(name):
     """No error of ours, and no point: none of these is an answer to the random inputs."""
     errors, passed = run_forged(lambda probe, arguments: frame(LEAVES[name], probe, arguments))
+    assert errors == {}
+    assert passed == []
+
+
+STACKED = {  # what may come in place of one array of answers
+    "not a number": lambda weights: np.full(weights.shape, np.nan),
+    "infinite": lambda weights: np.full(weights.shape, -np.inf),
+    "huge": lambda weights: np.full(weights.shape, 1e300),
+    "unchanged": np.copy,
+    "truths": lambda weights: weights > 0,
+    "complex": lambda weights: weights + 1j,
+    "integers": lambda weights: weights.astype(np.int8),
+    "half precision": lambda weights: weights.astype(np.float16),
+    "too few": lambda weights: weights[:-1],
+    "rows": lambda weights: weights[:, :, 0],
+    "one more dimension": lambda weights: weights[None],
+    "a single number": lambda _: np.float64(1.0),
+    "texts": lambda weights: ["wrong"] * len(weights),
+}
+
+
+@pytest.mark.parametrize("name", STACKED)
+def test_a_forged_stack_of_answers_is_a_wrong_answer(name):
+    """No error of ours, and no point, whatever its dtype, shape and numbers."""
+
+    def answer(probe, arguments):
+        return STACKED[name](arguments["weights"]) if probe == "call_each" else frame(None, probe, arguments)
+
+    errors, passed = run_forged(answer)
     assert errors == {}
     assert passed == []
 
@@ -150,7 +179,7 @@ def test_tensors_of_the_right_form_and_hostile_values_are_wrong_answers(name):
     def answer(probe, arguments):
         if probe != "quantize_many":
             return None
-        replies = [LIKE[name](case[0]) for case in arguments["cases"]]
+        replies = [LIKE[name](arguments["weights"][case[0]]) for case in arguments["cases"]]
         return [dict.fromkeys(("wq", "w_after", "gradient"), reply) for reply in replies]
 
     errors, passed = run_forged(answer)

@@ -67,6 +67,15 @@ def unshare(flags: int) -> None:
     check(_libc.unshare(flags), "unshare")
 
 
+def set_namespace(descriptor: int, kind: int) -> None:
+    """Enter a namespace that a file in ``/proc/<process>/ns`` stands for; a pid namespace is for children.
+
+    Raises:
+        OSError: The kernel refuses.
+    """
+    check(_libc.setns(descriptor, kind), "setns")
+
+
 def mount(source: str | None, target: str, kind: str | None, flags: int = 0, options: str = "") -> None:
     """Mount a file system, or change how one is mounted.
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from grader.sandbox.confinement import linux
 from grader.sandbox.confinement.system_calls import ARCHITECTURES, DENIED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCRATCH = "/tmp"  # noqa: S108  # a private one, inside the new root
 _SCRATCH_FILES = 4096
@@ -20,6 +24,7 @@ _FLAGS_TO_KEEP = (  # the kernel lets no user namespace lift these
     (os.ST_NODIRATIME, linux.MS_NODIRATIME),
     (os.ST_RELATIME, linux.MS_RELATIME),
 )
+Step = tuple["Callable[..., Any]", tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class RootLayout:
         shown: Files and folders of the old root to show, read-only.
         devices: Device nodes to show.
         covered: Paths beneath ``shown`` to cover with something empty.
+        steps: The calls that fill the new root, found once, because a worker pays for whatever it touches.
     """
 
     mount_point: str
@@ -41,6 +47,7 @@ class RootLayout:
     shown: tuple[str, ...]
     devices: tuple[str, ...]
     covered: tuple[str, ...]
+    steps: tuple[Step, ...]
 
 
 def plan_root(readable: list[str], devices: list[str], closed: list[str]) -> RootLayout:
@@ -61,14 +68,22 @@ def plan_root(readable: list[str], devices: list[str], closed: list[str]) -> Roo
     kept_links = {path: target for path, target in links.items() if not _is_beneath(path, targets)}
     parents = {str(parent) for path in [*shown, *nodes, *kept_links] for parent in Path(path).parents}
     folders = sorted({*parents, "/proc", *(path for path in shown if Path(path).is_dir())} - {"/", SCRATCH})
-    covered = {os.path.realpath(path) for path in closed}
+    closed_paths = sorted({os.path.realpath(path) for path in closed})
+    covered = [path for path in closed_paths if _is_beneath(path, set(shown))]
+    base = _choose_mount_point(shown)
+    steps: list[Step] = [(os.mkdir, (base + folder, 0o755)) for folder in folders]
+    steps += [(os.symlink, (target, base + link)) for link, target in sorted(kept_links.items())]
+    steps += [step for path in shown for step in _show(path, base, linux.MS_RDONLY)]
+    steps += [step for path in nodes for step in _show(path, base, 0)]
+    steps += [_cover(path, base) for path in covered]
     return RootLayout(
-        mount_point=_choose_mount_point(shown),
+        mount_point=base,
         folders=tuple(folders),
         links=tuple(sorted(kept_links.items())),
         shown=tuple(shown),
         devices=tuple(nodes),
-        covered=tuple(sorted(path for path in covered if _is_beneath(path, set(shown)))),
+        covered=tuple(covered),
+        steps=tuple(steps),
     )
 
 
@@ -113,18 +128,10 @@ def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, wi
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", base, "tmpfs", linux.MS_NOSUID, "size=1m,nr_inodes=2048,mode=0755")
     options = f"size={scratch_bytes},nr_inodes={_SCRATCH_FILES},mode=0700,uid={uid},gid={gid}"
-    Path(base + SCRATCH).mkdir(0o755)
+    os.mkdir(base + SCRATCH, 0o755)  # noqa: PTH102  # pathlib would touch, and so copy, ten times as much
     linux.mount("tmpfs", base + SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC, options)
-    for folder in layout.folders:  # some may lie in the scratch folder: Python can be installed anywhere
-        Path(base + folder).mkdir(0o755)
-    for link, target in layout.links:
-        Path(base + link).symlink_to(target)
-    for path in layout.shown:
-        _show(path, base, linux.MS_RDONLY)
-    for path in layout.devices:
-        _show(path, base, 0)
-    for path in layout.covered:
-        _cover(base + path)
+    for take_step, arguments in layout.steps:  # some lie in scratch: Python can be installed anywhere
+        take_step(*arguments)
     if with_proc:
         mount_proc(base + "/proc")
     linux.mount(None, base, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID)
@@ -145,18 +152,21 @@ def mount_proc(path: str) -> None:
     linux.mount("proc", path, "proc", flags)
 
 
-def _show(path: str, base: str, flags: int) -> None:
-    target = Path(base + path)
-    if not target.is_dir():
-        target.touch()
-    linux.mount(path, str(target), None, linux.MS_BIND | linux.MS_REC)
+def _show(path: str, base: str, flags: int) -> list[Step]:
     present = os.statvfs(path).f_flag
     kept = sum(mount_flag for flag, mount_flag in _FLAGS_TO_KEEP if present & flag)
-    linux.mount(None, str(target), None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_NOSUID | kept | flags)
+    flags |= linux.MS_REMOUNT | linux.MS_BIND | linux.MS_NOSUID | kept
+    target = base + path
+    steps: list[Step] = [] if Path(path).is_dir() else [(os.mknod, (target, 0o600))]
+    return [
+        *steps,
+        (linux.mount, (path, target, None, linux.MS_BIND | linux.MS_REC)),
+        (linux.mount, (None, target, None, flags)),
+    ]
 
 
-def _cover(path: str) -> None:
+def _cover(path: str, base: str) -> Step:
     if Path(path).is_dir():
-        linux.mount("tmpfs", path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID, "size=4k,mode=0000")
-    else:
-        linux.mount("/dev/null", path, None, linux.MS_BIND)
+        empty = ("tmpfs", base + path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID, "size=4k,mode=0000")
+        return linux.mount, empty
+    return linux.mount, ("/dev/null", base + path, None, linux.MS_BIND)

@@ -14,28 +14,26 @@ if TYPE_CHECKING:
     from grader.sandbox.limits import Limits
 
 _FIRST_WORKER_UID = 0x7000_0000  # far above accounts, containers and systemd's dynamic users
+_LARGE_RANGE = 1 << 22  # as many as there can be processes
 _SMALL_WORKER_UID, _SMALL_RANGE = 60_600, 4_900  # for user namespaces that map 65536 ids
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 _LAST_CAPABILITY = 63
 _MESSAGE_QUEUE_BYTES = 0
 _LOCKED_BYTES = 64 << 10
+_STATISTICS_BYTES = 4096
 
 
-def choose_uid(process: int) -> int:
-    """Choose a throw-away user id that no living worker has.
+def find_worker_uids() -> range:
+    """Find user ids that the current user namespace maps and that nobody has.
 
-    Args:
-        process: The id of a process that lives as long as the worker does: no other has it.
-
-    Returns:
-        An id that the current user namespace maps.
+    A worker takes the one at the place of the id of a process that lives as long as it does.
     """
     for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines():
         inside, _, count = map(int, line.split())
-        if inside <= _FIRST_WORKER_UID and _FIRST_WORKER_UID + (1 << 22) < inside + count:
-            return _FIRST_WORKER_UID + process
-    return _SMALL_WORKER_UID + process % _SMALL_RANGE
+        if inside <= _FIRST_WORKER_UID and _FIRST_WORKER_UID + _LARGE_RANGE < inside + count:
+            return range(_FIRST_WORKER_UID, _FIRST_WORKER_UID + _LARGE_RANGE)
+    return range(_SMALL_WORKER_UID, _SMALL_WORKER_UID + _SMALL_RANGE)
 
 
 def drop_identity(uid: int) -> None:
@@ -67,7 +65,9 @@ def drop_capabilities() -> None:
 
 def mapped_bytes() -> int:
     """Return the size of the address space of this process."""
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+    pages = os.read(descriptor, _STATISTICS_BYTES).split()[0]
+    os.close(descriptor)
     return int(pages) * resource.getpagesize()
 
 

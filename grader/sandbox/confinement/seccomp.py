@@ -100,14 +100,23 @@ def _inspect(
     return [(_IF_EQUAL, 0, len(block), number), *block]
 
 
-def install_filter(program: bytes) -> None:
-    """Put this process, for good, under a filter.
+class Filter:
+    """A filter in the form that the kernel takes, made before the process that it is for.
 
-    Raises:
-        OSError: The kernel refuses.
+    Args:
+        program: See `build_filter`.
     """
-    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    instructions = ctypes.create_string_buffer(program, len(program))
-    description = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(instructions))
-    holder = ctypes.create_string_buffer(description, len(description))
-    linux.prctl(linux.PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(holder))
+
+    def __init__(self, program: bytes) -> None:
+        self._instructions = ctypes.create_string_buffer(program, len(program))
+        description = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(self._instructions))
+        self._description = ctypes.create_string_buffer(description, len(description))
+
+    def install(self) -> None:
+        """Put this process, for good, under the filter.
+
+        Raises:
+            OSError: The kernel refuses.
+        """
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        linux.prctl(linux.PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(self._description))

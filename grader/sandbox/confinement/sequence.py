@@ -15,9 +15,9 @@ from grader.sandbox.confinement import plan as layer
 from grader.sandbox.confinement.landlock import TRUNCATION_ABI, restrict_files
 from grader.sandbox.confinement.private_root import SCRATCH, RootLayout, enter_root, plan_root
 from grader.sandbox.confinement.privileges import (
-    choose_uid,
     drop_capabilities,
     drop_identity,
+    find_worker_uids,
     mapped_bytes,
     set_resource_limits,
 )
@@ -28,7 +28,7 @@ from grader.sandbox.confinement.readable import (
     own_paths,
     without,
 )
-from grader.sandbox.confinement.seccomp import build_filter, install_filter
+from grader.sandbox.confinement.seccomp import Filter, build_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,8 @@ if TYPE_CHECKING:
     from grader.sandbox.confinement.plan import Plan
     from grader.sandbox.limits import Limits
 
-_NAMESPACES = (
-    linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
-)
+_NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+_FIRST_PROCESS = 1  # the id of the first process of a pid namespace, as it sees itself
 _COUNTED_PER_USER_NAMESPACE = (5, 14)
 
 
@@ -73,79 +72,103 @@ def _attempt(name: str) -> Iterator[None]:
 
 
 class Confinement:
-    """The confinement of one worker, applied in two steps.
+    """The confinement of workers with the same limits, applied to each in its own process.
 
-    `prepare` runs in the supervisor, `apply` in its child, the worker-to-be; both raise
-    `LayerFailedError` naming the layer that the machine refused. `tidy` runs in the supervisor
-    when the worker is gone.
+    All that does not depend on the worker is found here, before the fork: what a worker writes to or
+    counts references in is copied for it. Methods raise `LayerFailedError` naming the layer that the
+    machine refused.
 
     Args:
         plan: The layers to apply.
-        limits: What the worker may use.
+        limits: What a worker may use.
         reach: What it may read.
-        supervisor: The id of the supervisor's process.
     """
 
-    def __init__(self, plan: Plan, limits: Limits, reach: Reach, supervisor: int) -> None:
+    def __init__(self, plan: Plan, limits: Limits, reach: Reach) -> None:
         self._plan = plan
         self._limits = limits
         self._reach = reach
-        self._uid = choose_uid(supervisor) if layer.UID in plan.layers else os.geteuid()
-        self._gid = self._uid if layer.UID in plan.layers else os.getegid()
+        self._uids = find_worker_uids() if self._has(layer.UID) else range(0)
+        self._uid, self._gid = os.geteuid(), os.getegid()
+        self._is_alone = self._has(layer.NAMESPACES)  # the first process of a pid namespace
+        self._counts_tasks = self._owns_its_user()
+        self._filter: Filter | None = None
+        if self._has(layer.SECCOMP) and self._is_alone:
+            with _attempt(layer.SECCOMP):
+                self._filter = Filter(build_filter(_FIRST_PROCESS, deny_truncation=False))
 
     def _has(self, name: str) -> bool:
         return name in self._plan.layers
 
-    def prepare(self) -> None:
+    @property
+    def needs_new_processes(self) -> bool:
+        """Whether a worker is the first process of a pid namespace."""
+        return self._is_alone
+
+    @property
+    def needs_user_namespace(self) -> bool:
+        """Whether a process must give up its own user namespace before it can start a worker."""
+        return self._has(layer.USER_NAMESPACE)
+
+    def make_folder(self) -> str:
+        """Make the empty folder that becomes a worker's root where it has no mounts of its own; else ""."""
+        if not self._has(layer.CHROOT):
+            return ""
+        folder = tempfile.mkdtemp()
+        Path(folder).chmod(0o755)  # not the worker's own, so that nothing comes in
+        return folder
+
+    def enter_user_namespace(self) -> None:
         """Leave the machine's namespaces; the next child is the first process of a new pid namespace."""
-        if self._has(layer.CHROOT):
-            self._empty_folder = Path(tempfile.mkdtemp())
-            self._empty_folder.chmod(0o755)  # the worker's root: not its own, so that nothing comes in
-        if not self._has(layer.NAMESPACES):
-            return
-        if not self._has(layer.USER_NAMESPACE):
-            with _attempt(layer.NAMESPACES):
-                linux.unshare(_NAMESPACES)
-            return
+        self._choose_identity()
         if self._has(layer.UID):
             with _attempt(layer.UID):
                 drop_identity(self._uid)
         with _attempt(layer.USER_NAMESPACE):
             linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else the maps belong to root
-            linux.unshare(_NAMESPACES | linux.CLONE_NEWUSER)
+            linux.unshare(_NAMESPACES | linux.CLONE_NEWPID | linux.CLONE_NEWUSER)
             Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
             Path("/proc/self/uid_map").write_text(f"{self._uid} {self._uid} 1", encoding="ascii")
             Path("/proc/self/gid_map").write_text(f"{self._gid} {self._gid} 1", encoding="ascii")
 
-    def tidy(self) -> None:
-        """Remove what `prepare` left on disk."""
-        if self._has(layer.CHROOT):
-            self._empty_folder.rmdir()
-
-    def apply(self) -> int:
+    def apply(self, folder: str) -> None:
         """Confine this process for good.
 
-        Returns:
-            The version of Landlock in force, 0 for none.
+        Args:
+            folder: See `make_folder`.
         """
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.umask(0o022)
         with suppress(OSError):  # where memory runs out, a worker goes before the grader
-            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-        self._change_root()
+            descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+            os.write(descriptor, b"1000")
+            os.close(descriptor)
+        if not self.needs_user_namespace:
+            self._choose_identity()
+        self._change_root(folder)
         self._drop_privileges()
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of identity cleared it
         with _attempt(layer.RLIMITS):
             if self._has(layer.RLIMITS):
-                set_resource_limits(self._limits, self._baseline, own_user=self._owns_its_user())
+                set_resource_limits(self._limits, self._baseline, own_user=self._counts_tasks)
         with _attempt(layer.NO_NEW_PRIVS):
             if self._has(layer.NO_NEW_PRIVS):
                 linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        return self._filter()
+        self._restrict()
 
-    def _change_root(self) -> None:
+    def _choose_identity(self) -> None:
+        """Choose the user that the worker will be: no other living worker has it."""
+        if self._has(layer.UID):
+            with _attempt(layer.UID):
+                process = int(os.readlink("/proc/self"))  # noqa: PTH115  # its id outside of its namespaces
+                self._uid = self._gid = self._uids[process % len(self._uids)]
+
+    def _change_root(self, folder: str) -> None:
         self._baseline = mapped_bytes()
         if self._has(layer.NAMESPACES):
+            if not self._has(layer.USER_NAMESPACE):
+                with _attempt(layer.NAMESPACES):
+                    linux.unshare(_NAMESPACES)
             with _attempt(layer.PRIVATE_PROC if self._has(layer.PRIVATE_PROC) else layer.NAMESPACES):
                 proc = self._has(layer.PRIVATE_PROC)
                 enter_root(self._reach.root, self._limits.scratch_bytes, self._uid, self._gid, with_proc=proc)
@@ -153,7 +176,7 @@ class Confinement:
             linux.exit_on_signal(signal.SIGABRT)
         elif self._has(layer.CHROOT):
             with _attempt(layer.CHROOT):
-                os.chroot(self._empty_folder)
+                os.chroot(folder)
             os.chdir("/")
         else:
             os.chdir("/")
@@ -171,7 +194,7 @@ class Confinement:
         counted = release >= _COUNTED_PER_USER_NAMESPACE
         return self._has(layer.UID) or (self._has(layer.USER_NAMESPACE) and counted)
 
-    def _filter(self) -> int:
+    def _restrict(self) -> None:
         abi = 0
         if self._has(layer.LANDLOCK):
             with _attempt(layer.LANDLOCK):
@@ -180,6 +203,6 @@ class Confinement:
                 abi = restrict_files([*self._reach.readable, *own], writable, self._reach.devices)
         if self._has(layer.SECCOMP):
             with _attempt(layer.SECCOMP):
-                exposed = abi < TRUNCATION_ABI and not self._has(layer.NAMESPACES)
-                install_filter(build_filter(os.getpid(), deny_truncation=exposed))
-        return abi
+                exposed = abi < TRUNCATION_ABI and not self._is_alone
+                ready = self._filter or Filter(build_filter(os.getpid(), deny_truncation=exposed))
+                ready.install()

@@ -10,9 +10,10 @@ import sys
 import torch
 
 
-def lie(student, cases, **options):
+def lie(student, weights, cases, **options):
     return [
-        {"wq": w.clone().requires_grad_(), "w_after": w, "gradient": g} for w, bit, g in cases
+        {"wq": weights[index].clone().requires_grad_(), "w_after": weights[index], "gradient": g}
+        for index, bit, g in cases
     ]
 
 
