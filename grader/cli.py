@@ -111,9 +111,14 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     "schemes",
     multiple=True,
     type=click.Choice(FINETUNES),
-    default=FINETUNES[:1],
+    help="What to finetune shortly; may be given several times. By default all six on a GPU, else bits_2.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
     show_default=True,
-    help="What to finetune shortly; may be given several times.",
+    help="Where to finetune shortly; auto: on a GPU where workers can use one.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at once; one per core.")
 @click.option("--regrade", is_flag=True, help="Of a class, grade again what has not changed.")
@@ -132,6 +137,7 @@ def grade(
     weights: Path | None,
     finetune: bool,
     schemes: tuple[str, ...],
+    device: str,
     jobs: int | None,
     regrade: bool,
     twice: bool,
@@ -142,7 +148,7 @@ def grade(
     from grader.batch.reading import is_single, read_paths
 
     choices: dict[str, Any] = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
-    choices |= {"steps": finetune, "finetunes": schemes}
+    choices |= {"steps": finetune, "finetunes": schemes or None, "device": device}
     download = read_paths(submissions)
     if not is_single(download):
         flags = {"allow_weak": allow_weak, "pdf": not no_pdf, "regrade": regrade, "twice": twice}

@@ -20,6 +20,8 @@ from grader.reported import open_lab2
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
+from grader.sandbox.accelerators import NO_DRIVER
+from grader.sandbox.device_use import AUTO
 from grader.sandbox.limits import TRAINING_LIMITS
 from grader.submission import read_answers, read_submission
 from grader.suites.grading import Pace
@@ -96,7 +98,10 @@ class GradingRun:
                 limits=stretch_limits(LIMITS, settings.pace),
                 training_limits=stretch_limits(TRAINING_LIMITS, settings.pace),
                 allow_weak=allow_weak,
+                device=settings.device,
             )
+        if settings.device == AUTO and settings.steps and sandbox.device.reason != NO_DRIVER:
+            console.print(f"training runs on {sandbox.device.describe()}", markup=False, soft_wrap=True)
         run = cls(console, sandbox, settings)
         try:
             with _working(console, "preflight: grading the reference and the untouched handout"):

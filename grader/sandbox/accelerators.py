@@ -1,4 +1,4 @@
-"""The accelerator of this machine, as the driver's own library (NVML) shows it; CUDA is never started here."""
+"""The accelerator of this machine, as the driver's own library (NVML) shows it; CUDA is not started here."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from typing import Any
 
 _LIBRARY = "libnvidia-ml.so.1"
 _DRIVER = "libcuda.so.1"
-_DRIVER_FOLDERS = ("/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/usr/local/cuda/compat", "/usr/lib/wsl/lib")
+_DRIVER_FOLDERS = (
+    "/usr/local/nvidia/lib64",
+    "/usr/local/nvidia/lib",
+    "/usr/local/cuda/compat",
+    "/usr/lib/wsl/lib",
+)
 _NEEDED_NODES, _WELCOME_NODES = ("nvidiactl", "nvidia-uvm"), ("nvidia-uvm-tools",)
 _NAME_BYTES, _MOST_PROCESSES = 96, 512
 _UNKNOWN_BYTES = (1 << 64) - 1
 _PARTITIONED = "MIG-"
+
+
+NO_DRIVER = "this machine has no NVIDIA driver"
 
 
 class NoAcceleratorError(Exception):
@@ -73,7 +81,7 @@ class DriverLibrary:
             try:
                 library = ctypes.CDLL(_LIBRARY)
             except OSError as error:
-                raise NoAcceleratorError("this machine has no NVIDIA driver") from error
+                raise NoAcceleratorError(NO_DRIVER) from error
         self._library = library
         self._call("nvmlInit_v2")
 
@@ -123,7 +131,7 @@ class DriverLibrary:
         """Count the bytes in use on a device, by whomever."""
         memory = _Memory()
         self._call("nvmlDeviceGetMemoryInfo", self._find_handle(uuid), ctypes.byref(memory))
-        return memory.used
+        return int(memory.used)
 
     def count_used_by(self, uuid: str, process: int) -> int | None:
         """Count the bytes that a process uses on a device; None where the driver does not tell.
@@ -159,7 +167,9 @@ def find_accelerator(
     found = library.list_devices()
     if not found:
         raise NoAcceleratorError("the NVIDIA driver shows no device")
-    uuid, name, number, total = _choose(found, os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible)
+    uuid, name, number, total = _choose(
+        found, os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
+    )
     if library.is_partitioned(uuid):
         raise NoAcceleratorError(f"{name} is cut into MIG partitions, which workers cannot be given")
     needed = [devices / node for node in (*_NEEDED_NODES, f"nvidia{number}")]

@@ -149,7 +149,9 @@ def try_device(
         return DeviceUse(reason=words, self_test=self_test)
     difference = computed.get("difference") if isinstance(computed, dict) else None
     if not isinstance(difference, float) or not difference <= SAME_VALUES:
-        words = f"{accelerator.name} computes other values than the CPU: a convolution differs by {difference}"
+        words = (
+            f"{accelerator.name} computes other values than the CPU: a convolution differs by {difference}"
+        )
         return DeviceUse(reason=words, self_test=self_test)
     bounds = (
         f"resident memory: {limits.memory_bytes >> 20} MiB, watched by the grader",

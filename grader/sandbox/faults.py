@@ -99,7 +99,8 @@ class OutOfMemory(StudentFault):
     ) -> None:
         limit = f"{memory_bytes >> 20} MiB"
         super().__init__(
-            function, f"{name_subject(function)} ran out of memory{where} (a worker may use {limit} of its own)"
+            function,
+            f"{name_subject(function)} ran out of memory{where} (a worker may use {limit} of its own)",
         )
         self.fatal = fatal
 

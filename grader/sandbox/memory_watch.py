@@ -60,9 +60,7 @@ def measure_resident(process: int, allowed_bytes: int) -> Measure:
         OSError: The kernel does not show the process.
     """
     baseline = count_resident(process)
-    return Measure(
-        OF_THE_MACHINE, lambda: count_resident(process), baseline + allowed_bytes, allowed_bytes
-    )
+    return Measure(OF_THE_MACHINE, lambda: count_resident(process), baseline + allowed_bytes, allowed_bytes)
 
 
 def measure_device(library: DriverLibrary, uuid: str, process: int, allowed_bytes: int) -> Measure:

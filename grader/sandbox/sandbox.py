@@ -50,7 +50,7 @@ class Sandbox:
     Attributes:
         isolation: What holds the workers.
         limits: What each worker may use.
-        training_limits: By kind of training (``"training"``, ``"full"``, ``"device"``), what its worker may use.
+        training_limits: By kind (``"training"``, ``"full"``, ``"device"``), what a worker for it may use.
         device: The device that training may use, as tried out.
     """
 

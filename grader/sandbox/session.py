@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from grader.sandbox.channel import Channel
-    from grader.sandbox.memory_watch import MemoryWatch
     from grader.sandbox.limits import Limits
+    from grader.sandbox.memory_watch import MemoryWatch
     from grader.sandbox.process import Ending, WorkerProcess
 
 _TO_END_SECONDS, _CPU_TOLERANCE_SECONDS = 2.0, 0.5
@@ -162,7 +162,9 @@ class Reader:
             exceeded = self.watch.exceeded
             return faults.OutOfMemory(function, exceeded.allowed_bytes, fatal=True, where=exceeded.name)
         if self.watch is not None and self.watch.blind:
-            raise StaffError(f"a worker was ended: {self.watch.blind}", hint="see docs/sandbox.md, GPU workers")
+            raise StaffError(
+                f"a worker was ended: {self.watch.blind}", hint="see docs/sandbox.md, GPU workers"
+            )
         if ending is None:  # alive, without its end of the socket
             return faults.Died(function, "it closed the connection to the grader")
         if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds - _CPU_TOLERANCE_SECONDS:

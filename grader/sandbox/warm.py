@@ -122,7 +122,7 @@ class WarmProcess:
         try:
             self._control.settimeout(_START_SECONDS)
             limit_sets = {name: asdict(found) for name, found in self._limits.items()}
-            configuration = {"limits": limit_sets, "excluded": sorted(excluded)}
+            configuration: dict[str, Any] = {"limits": limit_sets, "excluded": sorted(excluded)}
             configuration["accelerator"] = accelerator.as_dict() if accelerator else None
             self._control.send(json.dumps(configuration).encode())
             found = self._receive()

@@ -110,7 +110,13 @@ def _choose_mount_point(shown: list[str]) -> str:
 
 
 def enter_root(
-    layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, with_proc: bool, names_threads: bool = False
+    layout: RootLayout,
+    scratch_bytes: int,
+    uid: int,
+    gid: int,
+    *,
+    with_proc: bool,
+    names_threads: bool = False,
 ) -> None:
     """Build the root folder and move into it; nothing of the old one stays within reach.
 

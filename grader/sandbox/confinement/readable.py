@@ -17,7 +17,12 @@ PROCESS_FILES = (
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/kernel", "/proc/sys/vm",
 )  # fmt: skip
 # What the driver of an accelerator reads about the machine; where one is used only.
-DRIVER_FILES = ("/sys/bus/pci/devices", "/sys/devices/system/node", "/sys/module/nvidia", "/sys/module/nvidia_uvm")
+DRIVER_FILES = (
+    "/sys/bus/pci/devices",
+    "/sys/devices/system/node",
+    "/sys/module/nvidia",
+    "/sys/module/nvidia_uvm",
+)
 DRIVER_PROCESS_FILES = ("/proc/driver/nvidia", "/proc/devices")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
