@@ -16,6 +16,7 @@ from grader.errors import GraderError, StaffError, SubmissionError, UsageError
 LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
     "bands": ("grader.lab2.commands", "bands_command"),
+    "finetune": ("grader.batch.finetunes", "finetune_command"),
     "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
     "reports": ("grader.batch.reports", "reports_command"),
     "marks": ("grader.gradebook.commands", "marks_command"),

@@ -51,7 +51,7 @@ class Measured:
         name: The value's name there, such as ``"bits_4"``.
         accuracy: The highest test accuracy; None where there is none.
         words: How it was measured, or why it was not.
-        record: Everything that is known of it, fit for JSON.
+        record: Everything that is known of it, fit for JSON; ``"code_of"`` names whose code was run.
     """
 
     item: str
@@ -59,6 +59,15 @@ class Measured:
     accuracy: float | None
     words: str
     record: dict[str, Any]
+
+    def describe(self, whose: str) -> str:
+        """Say how it was measured, and whose code was run where that was another's.
+
+        Args:
+            whose: The submission that it stands beside.
+        """
+        code_of = self.record["code_of"]
+        return self.words if code_of == whose else f"{self.words}; run with the equal code of {code_of}"
 
 
 class FullFinetunes:
@@ -141,8 +150,6 @@ class FullFinetunes:
             words = (
                 f"{words}; not ended: {result['problem']}" if epochs else f"not ended: {result['problem']}"
             )
-        if result["code_of"] != whose:
-            words += f"; run with the code of {result['code_of']}, which is equal to the bit"
         return Measured(finetune.item, name, accuracy, words, result)
 
     def _find_in_bands(self, name: str) -> Measured | None:
@@ -152,7 +159,7 @@ class FullFinetunes:
         if band is None or accuracy is None:
             return None
         where = f"seed {self._seed}, on {band.machine['device']}"
-        words = f"stored run of {OF_THE_REFERENCE}, {where}; it is equal to the bit"
+        words = f"stored, {where}"
         record = {"scheme": name, "best_accuracy": accuracy, "seed": self._seed, "code_of": OF_THE_REFERENCE}
         record |= {"history": [], "problem": "", **band.machine}
         return Measured(self._finetunes[name].item, name, accuracy, words, record)

@@ -26,8 +26,8 @@ class Quantizer:
         fingerprint: Equal for quantizers that are equal to the bit; empty where none could be taken.
         problem: Why there is none.
         is_reference: Whether it does the same as the reference's.
-        is_shared: Whether equal fingerprints mean equal quantizers; not where it answers differently when it is
-            asked again.
+        is_shared: Whether equal fingerprints mean equal quantizers; not where it answers differently when
+            it is asked again.
     """
 
     fingerprint: str

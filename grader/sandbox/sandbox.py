@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from grader.errors import StaffError
+from grader.sandbox.device_queue import hold_device
 from grader.sandbox.device_use import CPU, CUDA, DeviceUse, choose_accelerator, list_measures, try_device
 from grader.sandbox.faults import StudentFault
 from grader.sandbox.isolation import Isolation, judge_level
@@ -71,7 +72,8 @@ class Sandbox:
         self.device = DeviceUse(reason=no_device)
         if accelerator is not None:
             limits = training_limits[DEVICE]
-            self.device = try_device(accelerator, self._open_device_reader, limits, warm.process_id)
+            with hold_device(accelerator.uuid):
+                self.device = try_device(accelerator, self._open_device_reader, limits, warm.process_id)
 
     @classmethod
     def start(

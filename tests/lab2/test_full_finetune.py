@@ -1,12 +1,12 @@
 """A finetune in full, in pieces: the same as in one go, whatever is lost or stopped on the way."""
 
 import itertools
+import textwrap
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-import grader.worker.preload  # noqa: F401  # registers nothing by itself; the probes do
 from grader.lab2.full_finetune import FullFinetune
 from grader.lab2.quantizer_fingerprint import hash_value, take_fingerprint
 from grader.lab2.reference_states import list_layer_bits
@@ -176,17 +176,12 @@ def test_equal_quantizers_written_differently_have_one_fingerprint(identify):
 
 
 def test_quantizers_that_differ_in_outputs_gradients_or_leftovers_have_others(identify):
-    """Equal outputs are not enough: without a straight-through gradient, or in place, they train differently."""
+    """Equal outputs are not enough: with other gradients, or in place, they train differently."""
     orders = make_other_orders()
-    masked = (
-        "class STE(torch.autograd.Function):\n"
-         "    @staticmethod\n"
-        + SAME.replace("\n", "\n    ").replace("def forward", "    def forward", 1)
-    )
+    method = textwrap.indent(SAME, "    ")
+    masked = f"class STE(torch.autograd.Function):\n    @staticmethod\n{method}"
     masked += "\n    @staticmethod\n    def backward(ctx, g):\n        return g * 0, None\n"
-    in_place = SAME.replace(
-        "    smallest =", "    w.mul_(0.5).mul_(2)\n    w[w == w.max()] *= 1.5\n    smallest =", 1
-    )
+    in_place = SAME.replace("    smallest =", "    w[w == w.max()] *= 1.5\n    smallest =", 1)
     found = [
         identify(layers)[0]
         for layers in (FP_layers, orders["step first"], make_layers(masked), make_layers(in_place))
@@ -206,6 +201,7 @@ def test_digests_tell_kinds_dtypes_and_shapes_apart():
     """Nothing that a worker returns can be taken for something else."""
     values = [
         None, 0, 0.0, -0.0, "0", b"0", [], (), {}, {"a": 1}, {"a": 2}, [1, 2], [[1], 2], [1, [2]], True,
-        np.zeros(4), np.zeros((2, 2)), np.zeros(4, np.float32), np.zeros(8, np.float32), np.array([0.0, -0.0]),
+        np.zeros(4), np.zeros((2, 2)), np.zeros(4, np.float32), np.zeros(8, np.float32),
+        np.array([0.0, -0.0]),
     ]  # fmt: skip
     assert len({hash_value(value) for value in values}) == len(values)
