@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from grader.worker.loading import Student
 
 _SIZE, _CHANNELS = 32, 16
-_SECONDS_KEPT = 5.0
+_SECONDS_KEPT = 1.0
 
 
 @probe("try_device")
@@ -46,7 +46,7 @@ def try_device(_student: Student, *, device_bytes: int) -> dict[str, Any]:
 
 @probe("take_memory")
 def take_memory(_student: Student, *, memory_bytes: int) -> int:
-    """Take memory, touch all of it, and keep it for a few seconds.
+    """Take memory, touch all of it, and keep it for a second.
 
     Args:
         memory_bytes: How much.

@@ -198,18 +198,28 @@ def test_a_worker_that_cannot_be_watched_is_not_given_the_device(ask, monkeypatc
         ask(DEVICE, "visible")
 
 
-def test_a_device_that_does_not_compute_is_not_used_and_the_reason_is_told(node, monkeypatch):
-    """The self-test is made in a real worker; what it says stands in the result."""
+def test_a_device_that_does_not_compute_is_told_in_words(with_device, node):
+    """The self-test is made in a real worker; where it fails, training is on the CPU."""
+    accelerator = Accelerator("GPU-fake", "a fake GPU", 1 << 30, (node,))
+    warm = with_device._warm.process_id
+    found = device_use.try_device(accelerator, with_device._open_device_reader, SMALL, warm)
+    assert not found.is_cuda
+    assert found.reason.startswith("a worker cannot use a fake GPU: try_device raised")
+
+
+def test_a_device_that_was_asked_for_and_does_not_compute_stops_the_grading(node, monkeypatch):
+    """What was asked for by name is not replaced silently."""
     accelerator = Accelerator("GPU-fake", "a fake GPU", 1 << 30, (node,))
     monkeypatch.setattr(sandbox, "choose_accelerator", lambda _: (accelerator, ""))
-    monkeypatch.setattr(sandbox, "DEVICE_LIMITS", SMALL)
     monkeypatch.setattr(device_use, "DriverLibrary", Driver)
-    with Sandbox.start(device="auto") as started:
-        assert not started.device.is_cuda
-        assert started.device.reason.startswith("a worker cannot use a fake GPU: try_device raised")
-        assert started.isolation.is_sufficient
     with pytest.raises(StaffError, match="--device cuda: a worker cannot use a fake GPU"):
         Sandbox.start(device="cuda")
+
+
+def test_memory_that_is_not_bounded_fails_the_self_test(with_device):
+    """A worker that takes four times what it may must be ended, as seen from here."""
+    assert device_use._is_ended_for_memory(with_device._open_device_reader)
+    assert not device_use._is_ended_for_memory(lambda _: with_device._open_device_reader(1 << 40))
 
 
 def test_cuda_without_a_device_is_the_callers_to_mend(monkeypatch, tmp_path):
