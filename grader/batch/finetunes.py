@@ -22,6 +22,7 @@ from grader.gradebook.standing import find_standing, name_folder
 from grader.gradebook.store import FILE_NAME, Gradebook
 from grader.grading_run import GradingRun
 from grader.identified import Identification, Quantizer
+from grader.lab2.bands import LEAST_HALF_WIDTH
 from grader.lab2.commands import show_progress
 from grader.lab2.finetune_store import FinetuneStore
 from grader.preflight import read_known_submission
@@ -139,7 +140,7 @@ def finetune_command(
             )
             names = [name for name in finetunes.names if not schemes or name in schemes]
             faults = _measure(finetunes, names, groups, lab2.described, book)
-    click.echo(f"{finetunes.runs} finetunes were run; the others were known")
+    click.echo(f"finetunes run now: {finetunes.runs}; the others were known")
     click.echo(f"beside the results of each student: {RESULT_NAME} in {folder}")
     if faults:
         raise StaffError("; ".join(faults[:_NAMES_SHOWN]), hint="the same command goes on with what is left")
@@ -196,7 +197,9 @@ def _group(
 
 def _say_groups(console: Console, groups: list[Group], notes: list[str]) -> None:
     students = sum(len(group.students) for group in groups)
-    console.print(f"{students} quantizers, {len(groups)} of them different", highlight=False)
+    console.print(
+        f"submissions with a quantizer: {students}; different quantizers: {len(groups)}", highlight=False
+    )
     for line in [*(group.describe() for group in groups), *notes]:
         console.print(plain(f"  {line}", 300), soft_wrap=True)
 
@@ -228,7 +231,18 @@ def _measure(
             for student in group.students:
                 student.measured.append(measured)
                 _keep(student, described, book)
+                _say_difference(student)
     return faults
+
+
+def _say_difference(student: Student) -> None:
+    """Say that a student reports another value than was measured; where they agree, nothing."""
+    last = student.measured[-1]
+    reported = student.reported.get((last.item, last.name))
+    if not isinstance(reported, int | float) or last.accuracy is None:
+        return
+    if abs(reported - last.accuracy) > LEAST_HALF_WIDTH:
+        click.echo(f"  {plain(student.key, 80)} reports {reported:.4f}")
 
 
 def _keep(student: Student, described: str, book: Gradebook | None) -> None:
