@@ -17,6 +17,7 @@ import torch
 import reference.FP_layers
 from grader.identified import Quantizer
 from grader.lab2.bands import PROTOCOL
+from grader.lab2.devices import describe_device_mistake
 from grader.lab2.finetune_store import FinetuneStore, StoredRun, describe_run
 from grader.lab2.full_finetune import FullFinetune
 from grader.lab2.reference_states import list_layer_bits
@@ -37,6 +38,7 @@ SECONDS_OF_A_SESSION = 40.0
 # A piece that fails is tried once more in a fresh worker: a busy machine is not the student's fault.
 TRIES = 2
 CPU_PIECE, DEVICE_PIECE = 2, 20
+PRECISION = "float32"
 OF_THE_REFERENCE = "the reference"
 
 Report = Callable[[str, Progress], None]
@@ -156,7 +158,7 @@ class FullFinetunes:
         """Take what the reference reached before, where its run with this seed stands in the bands."""
         band = self._lab2.find_band(name, PROTOCOL)
         accuracy = band.accuracies.get(str(self._seed)) if band else None
-        if band is None or accuracy is None:
+        if band is None or accuracy is None or band.machine.get("precision", PRECISION) != PRECISION:
             return None
         where = f"seed {self._seed}, on {band.machine['device']}"
         words = f"stored, {where}"
@@ -208,9 +210,9 @@ class FullFinetunes:
                     failures = failures + 1 if run.position == failed_at else 1
                     failed_at = run.position
                     if failures >= TRIES:
-                        run.problem = (
-                            f"{fault.summary}, twice (epoch {len(run.history) + 1} of {recipe.epochs})"
-                        )
+                        device_mistake = describe_device_mistake(fault.summary)
+                        why = f"{device_mistake}: {fault.summary}" if device_mistake else fault.summary
+                        run.problem = f"{why}, twice (epoch {len(run.history) + 1} of {recipe.epochs})"
                 if not run.is_done and not run.problem and time.monotonic() > end:
                     run.problem = f"it took more than {self._seconds / 60:g} minutes"
         finally:

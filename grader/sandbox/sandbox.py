@@ -72,8 +72,11 @@ class Sandbox:
         self.device = DeviceUse(reason=no_device)
         if accelerator is not None:
             limits = training_limits[DEVICE]
-            with hold_device(accelerator.uuid):
-                self.device = try_device(accelerator, self._open_device_reader, limits, warm.process_id)
+            try:
+                with hold_device(accelerator.uuid):
+                    self.device = try_device(accelerator, self._open_device_reader, limits, warm.process_id)
+            except StaffError as error:  # there is no place for the queue
+                self.device = DeviceUse(reason=error.message)
 
     @classmethod
     def start(

@@ -17,6 +17,7 @@ from student.given.pretrained import load_embedded_weights
 from student.given.training import Recipe
 from tests.lab2.quantizers import make_layers, make_other_orders
 
+pytestmark = pytest.mark.slow
 RECIPE = Recipe(epochs=2, batch_size=16)
 PROBES = {
     "train_steps": lab2_probes.train_steps,

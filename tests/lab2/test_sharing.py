@@ -1,14 +1,23 @@
 """Equal quantizers share one finetune in full; whatever a submission does costs only itself."""
 
+import json
 import time
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
 import grader.lab2.short_finetune as short
 from grader import finetuned, trained
+from grader.batch import finetunes as command
+from grader.errors import UsageError
 from grader.finetuned import FullFinetunes
 from grader.grade import assemble, load_handout, survey
+from grader.gradebook.formats.reading import read_class
+from grader.gradebook.recording import record_download, record_upload
+from grader.gradebook.store import Gradebook
 from grader.identified import Identification, Quantizer
 from grader.lab2.bands import Band
 from grader.lab2.finetune_store import FinetuneStore
@@ -191,3 +200,43 @@ def test_a_run_that_takes_too_long_keeps_what_it_reached(lab2, sandbox, store, m
     assert "it took more than 0 minutes" in found.words
     again = FullFinetunes(lab2, sandbox, store).measure("bits_2", assembly, quantizer, "ann")
     assert again.record["problem"] == ""
+
+
+def test_the_command_writes_beside_results_and_into_the_gradebook(
+    lab2, sandbox, store, tmp_path, monkeypatch
+):
+    """Two equal ones and the handout: one run, two files, one row for who was graded here before."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    for key, forward in (("ann", FLOOR), ("bob", FLOOR_AGAIN), ("cy", None)):
+        code = replace_function(RIGHT, "STE", forward) if forward else load_handout()["FP_layers"]
+        (folder / key).mkdir(parents=True)
+        (folder / key / "FP_layers.py").write_text(code)
+        (folder / key / "lab1.py").write_text("x = 1\n")
+    (folder / "ann" / "answers.toml").write_text("[lab2.c]\nbits_2 = 0.99\n")
+    out.mkdir()
+    download = read_class(folder)
+    with Gradebook.open(out, create=True) as book:
+        ann = download.handed_in[0]
+        record_upload(book, record_download(book, download), ann, ann.read())
+    monkeypatch.setattr(
+        command.GradingRun, "start", lambda *_, **__: nullcontext(SimpleNamespace(sandbox=sandbox))
+    )
+    monkeypatch.setattr(command, "open_lab2", lambda *_: lab2)
+    options = ["--out", str(out), "--store", str(store.folder)]
+    told = (
+        CliRunner().invoke(command.finetune_command, [str(folder), *options], catch_exceptions=False).output
+    )
+    assert "finetunes run now: 1; the others were known" in told
+    assert "ann reports 0.9900" in told
+    written = {key: json.loads((out / key / "finetunes.json").read_text()) for key in ("ann", "bob")}
+    assert not (out / "cy" / "finetunes.json").exists()
+    (entry,) = written["bob"]["finetunes"]
+    assert entry["words"] == "best of 2 epochs, seed 0, on cpu; run with the equal code of ann"
+    assert written["ann"]["quantizer"] == written["bob"]["quantizer"]
+    assert written["ann"]["finetunes"][0]["reported"] == 0.99
+    with Gradebook.open(out) as book:
+        assert [row["accuracy"] for row in book.rows("SELECT * FROM finetunes")] == [entry["measured"]]
+    again = CliRunner().invoke(command.finetune_command, [str(folder), *options, "--student", "bob"])
+    assert "finetunes run now: 0" in again.output
+    unknown = CliRunner().invoke(command.finetune_command, [str(folder), *options, "--student", "zoe"])
+    assert isinstance(unknown.exception, UsageError)

@@ -21,6 +21,7 @@ from grader.trained import OnDevice, check_training
 from student.given.pretrained import load_embedded_weights
 from tests.lab2.test_full_finetune import make_probe
 
+pytestmark = pytest.mark.slow
 NAME = "a fake GPU"
 WANTED = ("bits_4", "after_442")
 CODE = Assembly((), {}, (), {}, {}, None, {})

@@ -22,6 +22,7 @@ from grader.sandbox.limits import DEVICE, DEVICE_LIMITS, TRAINING, Limits
 from grader.sandbox.self_test import run_self_test
 from tests.bank.paths import SAMPLE
 
+pytestmark = pytest.mark.slow
 SECONDS, MEBIBYTE = 30.0, 1 << 20
 SMALL = Limits(
     **{name: getattr(DEVICE_LIMITS, name) for name in DEVICE_LIMITS.__slots__}
