@@ -128,7 +128,8 @@ def finetune_command(
     folder = prepare_folder(_choose_results(download, out), download.path)
     wanted = _select(download, students)
     runs = FinetuneStore.open(store)
-    with GradingRun.start(console, allow_weak=allow_weak, data=data, weights=weights, device=device) as run:
+    choices: dict[str, Any] = {"data": data, "weights": weights, "device": device}
+    with GradingRun.start(console, allow_weak=allow_weak, finetunes_in_full=True, **choices) as run:
         lab2 = open_lab2(data, weights)
         reference = _assemble(read_known_submission("reference"), run)
         identification = Identification(lab2, run.sandbox, runs, reference)
