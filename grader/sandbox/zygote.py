@@ -50,10 +50,7 @@ def main(control_fd: int, grader_pid: int) -> None:
     configuration = json.loads(control.recv(REQUEST_BYTES))
     limits = {name: Limits(**values) for name, values in configuration["limits"].items()}
     reach, parent = find_reach(), Parent()
-    reaches = dict.fromkeys(limits, reach)
-    if found := configuration.get("accelerator"):
-        nodes, libraries = tuple(found["nodes"]), tuple(found["libraries"])
-        reaches[DEVICE] = find_reach((*DEVICES, *nodes), libraries, found["uuid"])
+    reaches = dict.fromkeys(limits, reach) | _find_device_reach(configuration.get("accelerator"))
     plan, reads_python = _find_plan(frozenset(configuration["excluded"]), limits[CALLS], reach, parent)
     abi = landlock_abi() if LANDLOCK in plan.layers else 0
     _send(control, {"layers": plan.layers, "missing": plan.missing, "landlock_abi": abi})
@@ -86,6 +83,14 @@ def main(control_fd: int, grader_pid: int) -> None:
             channels.close()
             if child is not None:
                 selector.register(child.handle, selectors.EVENT_READ, child)
+
+
+def _find_device_reach(accelerator: dict[str, Any] | None) -> dict[str, Reach]:
+    """Find what a worker with a device can reach; nothing where there is none."""
+    if not accelerator:
+        return {}
+    nodes, libraries = tuple(accelerator["nodes"]), tuple(accelerator["libraries"])
+    return {DEVICE: find_reach((*DEVICES, *nodes), libraries, accelerator["uuid"])}
 
 
 def _receive_request(control: socket.socket) -> tuple[dict[str, Any], Channels] | None:
