@@ -16,6 +16,7 @@ from grader.errors import GraderError, StaffError, SubmissionError, UsageError
 LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
     "bands": ("grader.lab2.commands", "bands_command"),
+    "finetune": ("grader.batch.finetunes", "finetune_command"),
     "known-accuracies": ("grader.lab2.commands", "known_accuracies_command"),
     "reports": ("grader.batch.reports", "reports_command"),
     "marks": ("grader.gradebook.commands", "marks_command"),
@@ -111,9 +112,14 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     "schemes",
     multiple=True,
     type=click.Choice(FINETUNES),
-    default=FINETUNES[:1],
+    help="What to finetune shortly; may be given several times. By default all six on a GPU, else bits_2.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
     show_default=True,
-    help="What to finetune shortly; may be given several times.",
+    help="Where to finetune shortly; auto: on a GPU where workers can use one.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at once; one per core.")
 @click.option("--regrade", is_flag=True, help="Of a class, grade again what has not changed.")
@@ -132,6 +138,7 @@ def grade(
     weights: Path | None,
     finetune: bool,
     schemes: tuple[str, ...],
+    device: str,
     jobs: int | None,
     regrade: bool,
     twice: bool,
@@ -142,7 +149,7 @@ def grade(
     from grader.batch.reading import is_single, read_paths
 
     choices: dict[str, Any] = {"seed": seed, "submitted_at": submitted_at, "data": data, "weights": weights}
-    choices |= {"steps": finetune, "finetunes": schemes}
+    choices |= {"steps": finetune, "finetunes": schemes or None, "device": device}
     download = read_paths(submissions)
     if not is_single(download):
         flags = {"allow_weak": allow_weak, "pdf": not no_pdf, "regrade": regrade, "twice": twice}

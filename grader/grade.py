@@ -34,6 +34,10 @@ from grader.suites.plugin import run_suites
 from student.given.problem import PATH as ASSIGNMENT_PATH
 from student.given.problem import Assignment
 
+# What is finetuned shortly unless told otherwise: a device does all six in the time of one on a core.
+ON_A_DEVICE = ("bits_4", "bits_3", "bits_2", "after_442", "after_424", "after_244")
+ON_THE_CPU = ("bits_2",)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -48,7 +52,9 @@ class Settings:
         data: The images of Lab 2: ``"embedded"``, ``"cifar10"`` or a path.
         weights: The checkpoint of Lab 2; the shipped one for the images when None.
         steps: Whether to take single training steps with the quantizer.
-        finetunes: What to finetune shortly after them, such as ``"bits_2"`` and ``"after_442"``.
+        finetunes: What to finetune shortly after them, such as ``"bits_2"`` and ``"after_442"``; None for
+            what suits the device, see `choose_finetunes`.
+        device: Where to finetune: ``"cpu"``, ``"cuda"``, or ``"auto"`` for CUDA where workers can use it.
         pace: What the machine allows.
     """
 
@@ -60,7 +66,8 @@ class Settings:
     data: str = "embedded"
     weights: Path | None = None
     steps: bool = False
-    finetunes: tuple[str, ...] = ()
+    finetunes: tuple[str, ...] | None = ()
+    device: str = "cpu"
     pace: Pace = field(default_factory=Pace)
 
 
@@ -165,10 +172,11 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
         sandbox,
         data=settings.data,
         weights=settings.weights,
-        finetunes=settings.finetunes if settings.steps else None,
+        finetunes=choose_finetunes(settings, sandbox) if settings.steps else None,
         broken=grading.function("STE").fault,
         started=started,
     )
+    trained_on = lab2.record["training"]["device"]["finetunes"]
     written = Written(_texts(answers, has_report), lab2.claims, has_report)
     items = score_items(settings.rubric, checks, written)
     assignment = settings.assignment
@@ -211,10 +219,10 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
         "items": items,
         "checks": [check.as_dict() for check in checks],
         "lab2": lab2.record,
-        "sandbox": describe_isolation(sandbox.isolation),
+        "sandbox": describe_isolation(sandbox.isolation) | {"device": sandbox.device.as_dict()},
         "provenance": {
             "versions": describe_versions(),
-            "device": "cpu",
+            "device": "cpu" if trained_on == "cpu" else f"cpu; short finetunes: {trained_on}",
             "seed": seed,
             "assignment_sha256": _hash_file(ASSIGNMENT_PATH),
             "rubric_sha256": _hash_file(RUBRIC_PATH),
@@ -227,6 +235,13 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
         _collect_evidence(grading, assembly, answers, settings.rubric) | {"lab2": lab2.tables or None},
         _is_readable(submission, assembly),
     )
+
+
+def choose_finetunes(settings: Settings, sandbox: Sandbox) -> tuple[str, ...]:
+    """Choose what to finetune shortly: what was asked for, else all on a device and one on the CPU."""
+    if settings.finetunes is not None:
+        return settings.finetunes
+    return ON_A_DEVICE if sandbox.device.is_cuda else ON_THE_CPU
 
 
 def describe_isolation(isolation: Isolation) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from grader.reported import open_lab2
 from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
+from grader.sandbox.accelerators import NO_DRIVER
+from grader.sandbox.device_use import AUTO, CPU, CUDA
 from grader.sandbox.limits import TRAINING_LIMITS
 from grader.submission import read_answers, read_submission
 from grader.suites.grading import Pace
@@ -76,12 +78,15 @@ class GradingRun:
     settings: Settings
 
     @classmethod
-    def start(cls, console: Console, *, allow_weak: bool = False, **choices: Any) -> Self:
+    def start(
+        cls, console: Console, *, allow_weak: bool = False, finetunes_in_full: bool = False, **choices: Any
+    ) -> Self:
         """Start the sandbox and make sure that this environment grades rightly.
 
         Args:
             console: Where progress and tables go.
             allow_weak: Grade even where student code cannot be confined well.
+            finetunes_in_full: Whether a device is looked for though no grading trains.
             choices: Further fields of `grader.grade.Settings`, such as ``seed``.
 
         Raises:
@@ -89,6 +94,8 @@ class GradingRun:
             UsageError: The images or the weights of Lab 2 that were named cannot be had.
         """
         settings = load_settings(**choices)
+        trains = settings.steps or finetunes_in_full or settings.device == CUDA  # what is named must be there
+        device = settings.device if trains else CPU
         if settings.data != EMBEDDED or settings.weights is not None:
             open_lab2(settings.data, settings.weights)  # what cannot be had is said before anything is graded
         with _working(console, "starting the sandbox"):
@@ -96,7 +103,10 @@ class GradingRun:
                 limits=stretch_limits(LIMITS, settings.pace),
                 training_limits=stretch_limits(TRAINING_LIMITS, settings.pace),
                 allow_weak=allow_weak,
+                device=device,
             )
+        if device == AUTO and sandbox.device.reason != NO_DRIVER:
+            console.print(f"training runs on {sandbox.device.describe()}", markup=False, soft_wrap=True)
         run = cls(console, sandbox, settings)
         try:
             with _working(console, "preflight: grading the reference and the untouched handout"):

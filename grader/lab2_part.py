@@ -10,10 +10,12 @@ from typing import Any
 from grader.lab2.claims import Place
 from grader.reported import open_lab2, verify_reported
 from grader.sandbox import Sandbox, Session
+from grader.sandbox.device_queue import hold_device
 from grader.sandbox.faults import StudentFault
+from grader.sandbox.limits import DEVICE
 from grader.scoring import Claim
 from grader.submission import Answers, Assembly
-from grader.trained import Trained, check_training
+from grader.trained import OnDevice, Trained, check_training
 
 # Training begins nothing new after this. It is generous, so that a busy machine does not change a result;
 # a submission that hung before has less, so that one that hangs everywhere ends within a minute.
@@ -83,7 +85,8 @@ def grade_lab2(
         lab2 = open_lab2(data, weights)
         is_slow = time.monotonic() - started > SLOW
         deadline = started + (SECONDS_WHERE_SLOW if is_slow else SECONDS_UNTIL_TRAINED)
-        trained = check_training(lab2, assembly, open_training, finetunes, deadline)
+        device = find_device(sandbox)
+        trained = check_training(lab2, assembly, open_training, finetunes, deadline, device)
     reported = verify_reported(answers, assembly, open_session, data, weights, steps_right=trained.right)
     used = bool(trained.steps) or bool(reported.tables)
     described = open_lab2(data, weights).described if used else ""
@@ -95,3 +98,16 @@ def grade_lab2(
     told = f"Lab 2 was judged on {described}"
     notes = (*reported.notes, told) if used and not reported.tables else reported.notes
     return Lab2Part(reported.claims, record, tables, notes)
+
+
+def find_device(sandbox: Sandbox) -> OnDevice | None:
+    """Return the device that short finetunes run on; None for the CPU, in the worker that took the steps."""
+    device = sandbox.device
+    if not device.is_cuda:
+        return None
+    return OnDevice(
+        device.name,
+        lambda wanted, seconds: sandbox.open_training_session(wanted.as_wire(), seconds, DEVICE),
+        lambda: hold_device(device.uuid),
+        sandbox.training_limits[DEVICE].device_bytes,
+    )

@@ -47,7 +47,9 @@ def cache_folder() -> Path:
     return Path(base) / "hw4-grade"
 
 
-def _read_known(package: Any, name: str) -> Submission:
+def read_known_submission(name: str) -> Submission:
+    """Read the reference (``"reference"``) or the untouched handout (``"handout"``) as a submission."""
+    package: Any = reference if name == "reference" else student
     folder = Path(str(package.__file__)).parent
     return read_files(name, {file: (folder / file).read_bytes() for file in HANDED_IN})
 
@@ -96,8 +98,8 @@ def run_preflight(sandbox: Sandbox, settings: Settings) -> bool:
         pace=settings.pace,
     )
     complaints = [
-        *_complain_reference(grade_submission(_read_known(reference, "reference"), sandbox, known).result),
-        *_complain_handout(grade_submission(_read_known(student, "handout"), sandbox, known).result),
+        *_complain_reference(grade_submission(read_known_submission("reference"), sandbox, known).result),
+        *_complain_handout(grade_submission(read_known_submission("handout"), sandbox, known).result),
     ]
     if complaints:
         shown = "\n  ".join(complaints[:MAX_COMPLAINTS])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from grader.errors import StaffError
 from grader.lab2 import statistics
 from grader.lab2.bands import SHORT, Band
 from grader.lab2.devices import describe_device_mistake
 from grader.lab2.reference_states import BITS
-from grader.lab2.short_finetune import ShortFinetune
+from grader.lab2.short_finetune import DEVICE_PIECE, ShortFinetune
 from grader.lab2.statistics import EXPLANATIONS, StepStatistics, StepVerdict
 from grader.lab2.verification import Lab2Verification
 from grader.sandbox import Session
@@ -39,6 +41,23 @@ Finetuned = tuple[ShortFinetune, float, Band | None]
 
 
 @dataclass(frozen=True)
+class OnDevice:
+    """A device that the short finetunes run on.
+
+    Attributes:
+        name: The product's name.
+        open_training: Opens a worker with it.
+        hold: Waits until no other grading uses it, and keeps them off inside the block.
+        device_bytes: What a worker may take of its memory.
+    """
+
+    name: str
+    open_training: OpenTraining
+    hold: Callable[[], AbstractContextManager[float]]
+    device_bytes: int
+
+
+@dataclass(frozen=True)
 class Trained:
     """What training with a student's quantizer showed.
 
@@ -47,11 +66,14 @@ class Trained:
         steps: Bits, the reference's steps before it, and statistics of each single step.
         finetunes: The short finetunes, each with what a right quantizer reaches before it, and the band
             of what the reference reaches.
+        device: Where the short finetunes ran: ``"cpu"`` or a device's name. The single steps are always
+            taken on the CPU.
     """
 
     words: str
     steps: tuple[Step, ...] = ()
     finetunes: tuple[Finetuned, ...] = ()
+    device: str = field(default="cpu")
 
     @property
     def right(self) -> bool | None:
@@ -74,6 +96,7 @@ class Trained:
             "verdict": str(self.verdict),
             "words": self.words,
             "thresholds": dict(THRESHOLDS),
+            "device": {"steps": "cpu", "finetunes": self.device},
             "steps": [
                 {"bits": bits, "after_steps": after, "verdict": str(found.verdict)}
                 | {name: _number(getattr(found, name)) for name in STATISTICS}
@@ -85,6 +108,7 @@ class Trained:
                     "steps": found.steps,
                     "before": before,
                     "after": found.accuracy,
+                    "device": found.device,
                     "reference": [band.low, band.high] if band else None,
                     "words": found.describe(band),
                 }
@@ -132,7 +156,8 @@ class Trained:
             for found, before, band in self.finetunes
         ]
         return {
-            "title": "Short finetune: it shows that training works and judges no quantizer",
+            "title": f"Short finetune on {_name_device(self.device)}: it shows that training works, "
+            "and judges no quantizer",
             "columns": ["scheme", "before, reference", "after", "after, reference", "steps"],
             "rows": rows,
         }
@@ -144,8 +169,11 @@ def check_training(
     open_training: OpenTraining,
     finetunes: tuple[str, ...],
     deadline: float,
+    device: OnDevice | None = None,
 ) -> Trained:
     """Take single steps with a student's quantizer, then finetune shortly.
+
+    The steps are taken on the CPU, where their thresholds were measured.
 
     A submission whose training hangs, crashes or needs too much memory loses this and nothing else.
 
@@ -155,7 +183,8 @@ def check_training(
         open_training: Opens a worker that may train.
         finetunes: Names of the finetunes, such as ``"bits_2"`` and ``"after_442"``.
         deadline: When the first of them must have ended, in the time of ``time.monotonic``; each further
-            one has `SECONDS_OF_A_FINETUNE`.
+            one has `SECONDS_OF_A_FINETUNE`, and on a device each.
+        device: Where to finetune; in the same worker, on the CPU, when None.
 
     Returns:
         What was found.
@@ -168,7 +197,7 @@ def check_training(
     try:
         with open_training(assembly.only("STE"), left) as session:
             steps += lab2.take_reference_steps(session.probe, AFTER_STEPS, deadline)
-            for index, name in enumerate(finetunes):
+            for index, name in enumerate(() if device else finetunes):
                 end = deadline if index == 0 else time.monotonic() + SECONDS_OF_A_FINETUNE
                 if time.monotonic() > end:
                     break
@@ -176,7 +205,46 @@ def check_training(
                 done += [(f, lab2.find_right_accuracy(name), lab2.find_band(name, SHORT)) for f in found]
     except StudentFault as fault:
         return Trained(_describe_fault(fault, steps), tuple(steps), tuple(done))
-    return Trained(_describe_steps(steps), tuple(steps), tuple(done))
+    words = _describe_steps(steps)
+    if device is None or not finetunes:
+        return Trained(words, tuple(steps), tuple(done))
+    trouble = _finetune_on_device(lab2, assembly, finetunes, device, done)
+    return Trained(f"{words}; {trouble}" if trouble else words, tuple(steps), tuple(done), device.name)
+
+
+def _finetune_on_device(
+    lab2: Lab2Verification,
+    assembly: Assembly,
+    finetunes: tuple[str, ...],
+    device: OnDevice,
+    done: list[Finetuned],
+) -> str:
+    """Finetune on a device, while no other grading uses it; say why not all was done, or nothing.
+
+    Time spent waiting for the device is nobody's: each finetune's seconds begin when it does.
+    """
+    try:
+        with device.hold(), device.open_training(assembly.only("STE"), SECONDS_OF_A_FINETUNE) as session:
+
+            def probe(name: str, **arguments: Any) -> Any:
+                return session.probe(name, **arguments, device="cuda", device_bytes=device.device_bytes)
+
+            for name in finetunes:
+                end = time.monotonic() + SECONDS_OF_A_FINETUNE
+                found = lab2.finetune_shortly(probe, (name,), deadline=end, piece_steps=DEVICE_PIECE)
+                done += [
+                    (
+                        replace(f, device=device.name),
+                        lab2.find_right_accuracy(name),
+                        lab2.find_band(name, SHORT),
+                    )
+                    for f in found
+                ]
+    except StudentFault as fault:
+        return f"training on {device.name} was given up: {_explain(fault)}"
+    except StaffError as error:  # the device failed; the steps that judge were taken without it
+        return f"nothing more was finetuned on {device.name}, our fault: {error.message}"
+    return ""
 
 
 def _describe_steps(steps: list[Step]) -> str:
@@ -192,12 +260,20 @@ def _describe_steps(steps: list[Step]) -> str:
 def _describe_fault(fault: StudentFault, steps: list[Step]) -> str:
     if isinstance(fault, NotImplementedYet | Missing):
         return "there is no quantizer to train with"
+    words = f"training was given up: {_explain(fault)}"
+    return f"{_describe_steps(steps)}; {words}" if steps else words
+
+
+def _explain(fault: StudentFault) -> str:
     device = describe_device_mistake(fault.summary)
-    why = f"{device}: {fault.summary}" if device else fault.summary
-    words = f"training was given up: {why}"
+    words = f"{device}: {fault.summary}" if device else fault.summary
     if isinstance(fault, TimedOut):
         words += "; on a busy machine this may not be the submission's fault"
-    return f"{_describe_steps(steps)}; {words}" if steps else words
+    return words
+
+
+def _name_device(device: str) -> str:
+    return "the CPU" if device == "cpu" else device
 
 
 def _number(value: float) -> float | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import GraderError, UsageError
+from grader.sandbox.device_queue import listen
 
 
 def main(descriptor: int, parent: int) -> None:
@@ -31,6 +32,7 @@ def main(descriptor: int, parent: int) -> None:
     if os.getppid() != parent:
         return
     connection: Connection[Any, Any] = Connection(descriptor)
+    listen(lambda state: _answer(connection, {"kind": state}))
     configuration = connection.recv()
     module, _, name = configuration["engine"].partition(":")
     try:

@@ -20,6 +20,7 @@ from typing import IO, Any, Self
 
 from grader.batch.engine import Order
 from grader.errors import StaffError, UsageError
+from grader.sandbox.device_queue import WAITING, WORKING
 
 ENGINE = "grader.batch.engine:start_engine"
 # An unknown environment is tried out first: the reference and the handout are graded.
@@ -43,6 +44,7 @@ class Job:
         deadline: When it is given up, by the monotonic clock; None while it is idle.
         ready: Whether it can take work.
         ticket: What it works on; None while it is idle.
+        seconds_left: While it waits for a device: what its deadline left when that began.
     """
 
     process: subprocess.Popen[bytes]
@@ -51,6 +53,7 @@ class Job:
     deadline: float | None
     ready: bool = False
     ticket: Any = None
+    seconds_left: float | None = None
 
     def end(self) -> None:
         """Kill the process; what it started ends with it."""
@@ -171,6 +174,9 @@ class Pool:
         if message["kind"] == "ready":
             job.ready, job.deadline = True, None
             return
+        if message["kind"] in (WAITING, WORKING):
+            self._stop_the_clock(job, waits=message["kind"] == WAITING)
+            return
         ticket, job.ticket, job.deadline = job.ticket, None, None
         if message["kind"] == "graded":
             yield Event(ticket, message)
@@ -180,6 +186,15 @@ class Pool:
             kind = UsageError if message["status"] == UsageError.exit_status else StaffError
             raise kind(message["message"], hint=message["hint"])
         yield Event(ticket, None, message["message"])
+
+    @staticmethod
+    def _stop_the_clock(job: Job, *, waits: bool) -> None:
+        """Let the time in which a job waits for a device not count against its submission."""
+        now = time.monotonic()
+        if waits and job.deadline is not None:
+            job.seconds_left, job.deadline = job.deadline - now, None
+        elif not waits and job.seconds_left is not None:
+            job.deadline, job.seconds_left = now + job.seconds_left, None
 
     def _lose(self, job: Job, why: str) -> Iterator[Event]:
         job.complaints.seek(0)

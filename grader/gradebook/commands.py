@@ -73,7 +73,7 @@ def _list_pending(book: Gradebook, student: str) -> None:
         click.echo(f"{_show(part.key)}  {part.item}  {part.part}  of {part.out_of:g}  {part.title}")
         for name, text in (("text", part.text), ("why", part.rationale), ("earlier", part.earlier)):
             if text and text != "to be marked by a person":
-                click.echo(f"    {name:8}{_show(text)}")
+                click.echo(f"    {name:8}{_show(text, 1500 if name == 'why' else 400)}")
 
 
 def _list_totals(book: Gradebook) -> None:

@@ -17,7 +17,7 @@ class Entry:
 
     Attributes:
         at: When, ISO 8601 in UTC.
-        what: ``"upload"``, ``"result"``, ``"mark"``, ``"override"`` or ``"export"``.
+        what: ``"upload"``, ``"result"``, ``"finetune"``, ``"mark"``, ``"override"`` or ``"export"``.
         words: What happened.
         details: What a result changed against the one before, a line each.
     """
@@ -97,6 +97,11 @@ def _tell_persons(book: Gradebook, key: str) -> list[Entry]:
         points = "withdrawn" if row["points"] is None else f"{row['points']:g} of {row['out_of']:g}"
         words = f"{row['item']}, {row['part']}: {points}, by {row['author']}"
         entries.append(Entry(row["at"], "mark", words + (f": {row['reason']}" if row["reason"] else "")))
+    for row in book.rows(f"SELECT x.* FROM finetunes x {_OF_STUDENT}", (key,)):  # noqa: S608  # constant
+        reached = "no accuracy" if row["accuracy"] is None else f"{row['accuracy']:.4f}"
+        entries.append(
+            Entry(row["at"], "finetune", f"{row['item']}, {row['name']}: {reached}, {row['words']}")
+        )
     for row in book.rows(f"SELECT x.* FROM overrides x {_OF_STUDENT}", (key,)):  # noqa: S608  # constant
         points = "withdrawn" if row["points"] is None else f"{row['points']:g} points"
         words = f"{row['item'] or 'the total'}: {points}, by {row['author']}: {row['reason']}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.gradebook.comments import write_comment
+from grader.gradebook.finetunes import list_finetunes, show_beside
 from grader.gradebook.human import HumanMark, Override, fits, list_human_marks, list_overrides
 from grader.gradebook.recording import load_policies
 from grader.gradebook.records import Mark
@@ -78,6 +79,8 @@ class Unsettled:
 def settle(book: Gradebook, standing: Standing) -> Settled:
     """Fill in what persons gave and decided, and make the total again.
 
+    Beside reported values stands what finetunes in full reached; it changes no points.
+
     Args:
         book: The gradebook.
         standing: A student whose upload has a result.
@@ -91,11 +94,14 @@ def settle(book: Gradebook, standing: Standing) -> Settled:
     result = copy.deepcopy(standing.read_result())
     marks = list_human_marks(book, standing.key)
     overrides = {override.item: override for override in list_overrides(book, standing)}
+    finetunes = list_finetunes(book, standing)
     pending: list[PendingPart] = []
     notes: list[str] = []
     for item, entry in result["items"].items():
         decided = overrides.get(item)
         for part in entry["parts"]:
+            if part["kind"] == "claim":
+                show_beside(part, item, finetunes)
             if not part["pending"]:
                 continue
             given = _find_mark(marks, standing, item, part)

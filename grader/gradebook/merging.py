@@ -13,7 +13,7 @@ from grader.errors import UsageError
 from grader.gradebook.standing import find_folder, list_standings
 from grader.gradebook.store import Gradebook
 
-_WITH_ATTEMPT = ("sightings", "results", "human_marks", "overrides")
+_WITH_ATTEMPT = ("sightings", "results", "human_marks", "overrides", "finetunes")
 
 
 @dataclass
@@ -131,7 +131,7 @@ def _copy_files(target: Gradebook, source: Gradebook) -> None:
         if standing.row is None or standing.row["uid"] not in uids:
             continue
         theirs, ours = find_folder(source, standing.key), find_folder(target, standing.key)
-        for name in ("results.json", "report.pdf", "evidence.bin"):
+        for name in ("results.json", "report.pdf", "evidence.bin", "finetunes.json"):
             if (theirs / name).is_file():
                 ours.mkdir(exist_ok=True)
                 _copy(theirs / name, ours / name)

@@ -108,7 +108,23 @@ CREATE TABLE exports (
 );
 """
 
-TABLES = (
+_FINETUNES = """
+CREATE TABLE finetunes (
+    id INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL UNIQUE,
+    at TEXT NOT NULL,
+    attempt_id INTEGER NOT NULL REFERENCES attempts,
+    item TEXT NOT NULL,
+    name TEXT NOT NULL,
+    accuracy REAL CHECK (accuracy IS NULL OR (accuracy >= 0 AND accuracy <= 1)),
+    words TEXT NOT NULL,
+    quantizer TEXT NOT NULL,
+    record TEXT NOT NULL
+);
+CREATE INDEX finetunes_of_attempt ON finetunes (attempt_id);
+"""
+
+_FIRST_TABLES = (
     "students",
     "files",
     "downloads",
@@ -123,14 +139,17 @@ TABLES = (
 )
 
 
-def _forbid_changes() -> str:
+TABLES = (*_FIRST_TABLES, "finetunes")
+
+
+def _forbid_changes(tables: tuple[str, ...]) -> str:
     """Write the triggers that keep every row as it was written."""
     return "\n".join(
         f"CREATE TRIGGER {table}_keeps_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table}: nothing in a gradebook is changed or deleted'); END;"
-        for table in TABLES
+        for table in tables
         for verb in ("UPDATE", "DELETE")
     )
 
 
-MIGRATIONS = (_TABLES, _forbid_changes())
+MIGRATIONS = (_TABLES, _forbid_changes(_FIRST_TABLES), _FINETUNES + _forbid_changes(("finetunes",)))

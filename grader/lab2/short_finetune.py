@@ -21,7 +21,7 @@ from student.given.short_training import draw_batches, train_steps
 
 STEPS, BATCH_SIZE = 40, 128
 # The worker trains a few steps at a time, so that a slow machine loses the rest and not all of it.
-PIECE = 2
+PIECE, DEVICE_PIECE = 2, 10
 KEPT = ["losses", "weights", "momenta"]
 Probe = Callable[..., Any]
 
@@ -37,6 +37,7 @@ class ShortFinetune:
         first_losses: Largest difference of the first three losses from the reference's.
         problem: Why there is no accuracy; empty where there is one.
         steps: How many steps were taken; a band holds for all of them only.
+        device: Where it was trained: ``"cpu"``, or a device's name.
     """
 
     scheme: str
@@ -44,6 +45,7 @@ class ShortFinetune:
     first_losses: float
     problem: str = ""
     steps: int = STEPS
+    device: str = "cpu"
 
     def describe(self, band: Band | None) -> str:
         """Say what it reached, beside what the reference reaches."""
@@ -51,6 +53,7 @@ class ShortFinetune:
             return f"finetuning at {self.scheme} failed: {self.problem}"
         words = f"finetuned for {self.steps} steps of {BATCH_SIZE} at {self.scheme}: "
         words += f"accuracy {self.accuracy:.4f}"
+        words += "" if self.device == "cpu" else f" (trained on {self.device})"
         if self.steps < STEPS:
             words += f"; there was no time for the {STEPS - self.steps} other steps"
         elif band:
@@ -66,7 +69,13 @@ def draw_short_batches(dataset: Any, seed: int, steps: int = STEPS) -> tuple[Any
 
 
 def train_in_pieces(
-    probe: Probe, state: Mapping[str, Any], bits: Any, images: Any, labels: Any, deadline: float
+    probe: Probe,
+    state: Mapping[str, Any],
+    bits: Any,
+    images: Any,
+    labels: Any,
+    deadline: float,
+    piece_steps: int = PIECE,
 ) -> dict[str, Any]:
     """Have a worker train on given batches, a few steps at a time.
 
@@ -78,6 +87,7 @@ def train_in_pieces(
         labels: Likewise.
         deadline: When to begin no further piece, in the time of ``time.monotonic``; the first is
             always trained.
+        piece_steps: Steps of a piece.
 
     Returns:
         ``"losses"`` of all steps taken and the last ``"weights"``, as `judge_short_finetune` takes
@@ -89,10 +99,10 @@ def train_in_pieces(
     losses: list[float] = []
     weights: Any = dict(state)
     momenta: dict[str, Any] = {}
-    for start in range(0, len(images), PIECE):
+    for start in range(0, len(images), piece_steps):
         if losses and time.monotonic() > deadline:
             break
-        piece = slice(start, start + PIECE)
+        piece = slice(start, start + piece_steps)
         got = probe(
             "train_steps",
             state=weights,
@@ -104,16 +114,16 @@ def train_in_pieces(
         )
         got = got if isinstance(got, Mapping) else {}
         new, weights = got.get("losses"), got.get("weights")
-        if not isinstance(new, np.ndarray) or new.shape != (len(labels[piece]),) or _find_problem(weights):
+        if not isinstance(new, np.ndarray) or new.shape != (len(labels[piece]),) or find_problem(weights):
             break
         losses += new.tolist()
         weights = dict(state) | {name: weights[name] for name in list_expected_shapes()}
-        momenta = _select_arrays(got.get("momenta"))
+        momenta = select_arrays(got.get("momenta"))
     return {"losses": np.array(losses), "weights": weights}
 
 
-def _select_arrays(momenta: Any) -> dict[str, Any]:
-    """Take from what a worker returned what may be sent back to it."""
+def select_arrays(momenta: Any) -> dict[str, Any]:
+    """Take from the momenta that a worker returned what may be sent back to it."""
     momenta = momenta if isinstance(momenta, Mapping) else {}
     return {
         name: momenta[name]
@@ -143,7 +153,7 @@ def judge_short_finetune(
         recover better.
     """
     weights = trained.get("weights") if isinstance(trained, Mapping) else None
-    problem = _find_problem(weights)
+    problem = find_problem(weights)
     if problem or weights is None:
         return ShortFinetune(scheme, None, float("inf"), problem)
     state = {
@@ -168,7 +178,8 @@ def _count_steps(losses: Any) -> int:
     return len(losses) if isinstance(losses, list | tuple) else 0
 
 
-def _find_problem(weights: Any) -> str:
+def find_problem(weights: Any) -> str:
+    """Say what is not sound in the weights that a worker returned; empty where all is."""
     if not isinstance(weights, Mapping):
         return "the worker returned no weights"
     for name, shape in list_expected_shapes().items():

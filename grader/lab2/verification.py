@@ -27,6 +27,7 @@ from grader.lab2.conclusions import verify_average, verify_conclusion
 from grader.lab2.known_tables import KNOWN_TABLES, read_mistakes
 from grader.lab2.reference_states import judge_step, load_reference_states
 from grader.lab2.short_finetune import (
+    PIECE,
     ShortFinetune,
     draw_short_batches,
     judge_short_finetune,
@@ -159,7 +160,7 @@ class Lab2Verification:
             Exception: What the session raises for faults of the student's code.
         """
         schemes = self.schemes
-        quantized = probe("quantize_networks", state=self._as_arrays(), schemes=schemes)
+        quantized = probe("quantize_networks", state=self.as_arrays(), schemes=schemes)
         cache = AccuracyCache.open(self.cache_folder / "accuracies.json")
         quantized = quantized if isinstance(quantized, Mapping) else {}
         own = {name: self._quantize(bits) for name, bits in schemes.items()}
@@ -209,7 +210,12 @@ class Lab2Verification:
         return found
 
     def finetune_shortly(
-        self, probe: Probe, names: tuple[str, ...], seed: int = 0, deadline: float = math.inf
+        self,
+        probe: Probe,
+        names: tuple[str, ...],
+        seed: int = 0,
+        deadline: float = math.inf,
+        piece_steps: int = PIECE,
     ) -> list[ShortFinetune]:
         """Finetune for a few dozen steps with a student's layers and evaluate the weights.
 
@@ -218,6 +224,7 @@ class Lab2Verification:
             names: Which finetunes, such as ``"bits_3"`` and ``"after_442"``.
             seed: Seed of the batches.
             deadline: When to stop, in the time of ``time.monotonic``.
+            piece_steps: Steps that the worker takes at a time.
 
         Returns:
             What each reached; `find_band` tells what the reference does with this budget.
@@ -232,9 +239,9 @@ class Lab2Verification:
             bits = self.finetuned_schemes[name]
             if (name, seed) not in self._reference_losses:
                 with use_one_thread():
-                    first = train_steps(reference.FP_layers, self._as_arrays(), bits, images[:3], labels[:3])
+                    first = train_steps(reference.FP_layers, self.as_arrays(), bits, images[:3], labels[:3])
                 self._reference_losses[name, seed] = first["losses"]
-            trained = train_in_pieces(probe, self._as_arrays(), bits, images, labels, deadline)
+            trained = train_in_pieces(probe, self.as_arrays(), bits, images, labels, deadline, piece_steps)
             found.append(judge_short_finetune(name, bits, trained, self._reference_losses[name, seed], test))
         return found
 
@@ -280,7 +287,8 @@ class Lab2Verification:
             {} if other else means,
         )
 
-    def _as_arrays(self) -> dict[str, Any]:
+    def as_arrays(self) -> dict[str, Any]:
+        """Return the floating-point weights as a worker takes them."""
         return {name: value.numpy() for name, value in self.state.items()}
 
     def _quantize(self, bits: Any) -> Mapping[str, torch.Tensor]:

@@ -94,10 +94,13 @@ def describe_place(file: str | None, line: int | None, cell: int | None) -> str:
 class OutOfMemory(StudentFault):
     """The function asked for more memory than a worker has."""
 
-    def __init__(self, function: str | None, memory_bytes: int, *, fatal: bool = False) -> None:
+    def __init__(
+        self, function: str | None, memory_bytes: int, *, fatal: bool = False, where: str = ""
+    ) -> None:
         limit = f"{memory_bytes >> 20} MiB"
         super().__init__(
-            function, f"{name_subject(function)} ran out of memory (a worker may use {limit} of its own)"
+            function,
+            f"{name_subject(function)} ran out of memory{where} (a worker may use {limit} of its own)",
         )
         self.fatal = fatal
 

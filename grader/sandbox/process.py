@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from grader.errors import StaffError
@@ -103,6 +104,21 @@ class WorkerProcess:
                 f"a worker could not be confined: {report.get('layer', '')} {report['reason']}",
                 hint="the machine refuses now what it allowed at the start; start the grading again",
             )
+
+    def find_id(self) -> int:
+        """Return the worker's process id here, outside its pid namespace.
+
+        Raises:
+            StaffError: The kernel does not tell: the worker is gone, or no handle on it came.
+        """
+        try:
+            lines = Path(f"/proc/self/fdinfo/{self._handle}").read_text(encoding="ascii").splitlines()
+        except OSError:
+            lines = []
+        found = [int(line.split()[1]) for line in lines if line.startswith("Pid:")]
+        if not found or found[0] <= 0:
+            raise StaffError("a worker has no process id that we can see", hint="is /proc mounted here?")
+        return found[0]
 
     @property
     def has_ended(self) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from grader.sandbox.channel import Channel
     from grader.sandbox.limits import Limits
+    from grader.sandbox.memory_watch import MemoryWatch
     from grader.sandbox.process import Ending, WorkerProcess
 
 _TO_END_SECONDS, _CPU_TOLERANCE_SECONDS = 2.0, 0.5
@@ -67,9 +68,17 @@ class Reader:
         line: The channel to it.
         limits: What it may use.
         probes: The names of the probes that it knows.
+        watch: What bounds its memory where the kernel does not.
     """
 
-    def __init__(self, process: WorkerProcess, line: Channel, limits: Limits, probes: frozenset[str]) -> None:
+    def __init__(
+        self,
+        process: WorkerProcess,
+        line: Channel,
+        limits: Limits,
+        probes: frozenset[str],
+        watch: MemoryWatch | None = None,
+    ) -> None:
         self._process = process
         self._channel = line
         self._probes = probes
@@ -78,6 +87,7 @@ class Reader:
         self._files: frozenset[str] = frozenset()
         self._functions: frozenset[str] = frozenset()
         self.ending: Ending | None = None
+        self.watch = watch
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +158,13 @@ class Reader:
 
     def _explain_end(self, function: str | None) -> faults.StudentFault:
         ending = self._process.wait(_TO_END_SECONDS)
+        if self.watch is not None and self.watch.exceeded is not None:
+            exceeded = self.watch.exceeded
+            return faults.OutOfMemory(function, exceeded.allowed_bytes, fatal=True, where=exceeded.name)
+        if self.watch is not None and self.watch.blind:
+            raise StaffError(
+                f"a worker was ended: {self.watch.blind}", hint="see docs/sandbox.md, GPU workers"
+            )
         if ending is None:  # alive, without its end of the socket
             return faults.Died(function, "it closed the connection to the grader")
         if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds - _CPU_TOLERANCE_SECONDS:
@@ -193,6 +210,8 @@ class Reader:
         if self.closed:
             return
         self._closed_because = because
+        if self.watch is not None:
+            self.watch.stop()
         self._process.kill()
         self.ending = self._process.wait()
         with suppress(channel.FloodError):
@@ -213,6 +232,7 @@ class Session(Reader):
         limits: What it may use.
         probes: The names of the probes that it knows.
         assembly: The submission: its files and where its functions are.
+        watch: What bounds its memory where the kernel does not.
 
     Raises:
         StudentFault: The submission cannot be loaded at all: it hangs, crashes, floods.
@@ -225,8 +245,9 @@ class Session(Reader):
         limits: Limits,
         probes: frozenset[str],
         assembly: Mapping[str, Any],
+        watch: MemoryWatch | None = None,
     ) -> None:
-        super().__init__(process, line, limits, probes)
+        super().__init__(process, line, limits, probes, watch)
         self._files = frozenset(str(unit["file"]) for unit in assembly["units"])
         self._functions = frozenset(map(str, assembly["provides"]))
         start = time.monotonic()

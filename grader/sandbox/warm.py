@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import StaffError
 from grader.sandbox.channel import Channel
-from grader.sandbox.limits import CALLS, TRAINING, TRAINING_LIMITS
+from grader.sandbox.limits import CALLS
 from grader.sandbox.process import WorkerProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grader.sandbox.accelerators import Accelerator
     from grader.sandbox.limits import Limits
 
 _MESSAGE_BYTES = 65536
@@ -45,6 +48,8 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+    "CUDA_CACHE_DISABLE": "1",  # what is compiled for a device would fill the scratch folder
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # else asking whether there is a GPU starts CUDA
 }
 _PASSED_ON = ("LD_LIBRARY_PATH",)
@@ -71,7 +76,8 @@ class WarmProcess:
     Args:
         limits: What each worker may use.
         excluded: Layers of confinement not to attempt.
-        training: What a worker for a short training run may use.
+        more: Further limits by the name that a request asks for them by.
+        accelerator: What workers with the limits ``"device"`` may reach besides.
 
     Attributes:
         layers: What it found out about this machine.
@@ -81,8 +87,14 @@ class WarmProcess:
         StaffError: It cannot start; the text holds the end of what it complained about.
     """
 
-    def __init__(self, limits: Limits, excluded: frozenset[str], training: Limits = TRAINING_LIMITS) -> None:
-        self._limits = {CALLS: limits, TRAINING: training}
+    def __init__(
+        self,
+        limits: Limits,
+        excluded: frozenset[str],
+        more: Mapping[str, Limits],
+        accelerator: Accelerator | None = None,
+    ) -> None:
+        self._limits = {CALLS: limits, **more}
         self._lock = threading.Lock()
         self._spare: tuple[WorkerProcess, Channel] | None = None
         self._preloaded: set[str] = set()
@@ -110,7 +122,8 @@ class WarmProcess:
         try:
             self._control.settimeout(_START_SECONDS)
             limit_sets = {name: asdict(found) for name, found in self._limits.items()}
-            configuration = {"limits": limit_sets, "excluded": sorted(excluded)}
+            configuration: dict[str, Any] = {"limits": limit_sets, "excluded": sorted(excluded)}
+            configuration["accelerator"] = accelerator.as_dict() if accelerator else None
             self._control.send(json.dumps(configuration).encode())
             found = self._receive()
             self.layers = Layers(tuple(found["layers"]), dict(found["missing"]), int(found["landlock_abi"]))
@@ -131,7 +144,7 @@ class WarmProcess:
 
         Args:
             preload: Slow modules that it will need, of those the warm process knows.
-            limits: ``"calls"`` or ``"training"``.
+            limits: The name of a set of limits.
 
         Returns:
             The hold on its process, and the channel to it.

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from grader.sandbox.confinement import linux
 from grader.sandbox.confinement.landlock import landlock_abi
 from grader.sandbox.confinement.plan import CHROOT, LANDLOCK, LayerFailedError, Plan, first_plan
-from grader.sandbox.confinement.readable import is_checkout
+from grader.sandbox.confinement.readable import DEVICES, is_checkout
 from grader.sandbox.confinement.sequence import Confinement, find_reach
 from grader.sandbox.huge_pages import find_steps, put_on_huge_pages
-from grader.sandbox.limits import CALLS, Limits
+from grader.sandbox.limits import CALLS, DEVICE, Limits
 from grader.sandbox.supervisor import Channels, Child, Parent
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def main(control_fd: int, grader_pid: int) -> None:
     configuration = json.loads(control.recv(REQUEST_BYTES))
     limits = {name: Limits(**values) for name, values in configuration["limits"].items()}
     reach, parent = find_reach(), Parent()
+    reaches = dict.fromkeys(limits, reach) | _find_device_reach(configuration.get("accelerator"))
     plan, reads_python = _find_plan(frozenset(configuration["excluded"]), limits[CALLS], reach, parent)
     abi = landlock_abi() if LANDLOCK in plan.layers else 0
     _send(control, {"layers": plan.layers, "missing": plan.missing, "landlock_abi": abi})
-    confinements = {name: Confinement(plan, allowed, reach) for name, allowed in limits.items()}
+    confinements = {name: Confinement(plan, allowed, reaches[name]) for name, allowed in limits.items()}
     serve, probes = _warm_up(everything=not reads_python or CHROOT in plan.layers)
     _send(control, {"probes": probes})
     with selectors.DefaultSelector() as selector:
@@ -82,6 +83,14 @@ def main(control_fd: int, grader_pid: int) -> None:
             channels.close()
             if child is not None:
                 selector.register(child.handle, selectors.EVENT_READ, child)
+
+
+def _find_device_reach(accelerator: dict[str, Any] | None) -> dict[str, Reach]:
+    """Find what a worker with a device can reach; nothing where there is none."""
+    if not accelerator:
+        return {}
+    nodes, libraries = tuple(accelerator["nodes"]), tuple(accelerator["libraries"])
+    return {DEVICE: find_reach((*DEVICES, *nodes), libraries, accelerator["uuid"])}
 
 
 def _receive_request(control: socket.socket) -> tuple[dict[str, Any], Channels] | None:

@@ -9,6 +9,7 @@ import torch
 
 from grader.worker.probes import probe
 from student.given import short_training
+from student.given.devices import bound_device_memory
 from student.given.quantized_state import build_network, list_quantized_layers, quantize_network
 
 
@@ -46,6 +47,8 @@ def train_steps(
     labels: Any,
     momenta: dict[str, Any] | None = None,
     keep: list[str] | None = None,
+    device: str = "cpu",
+    device_bytes: int = 0,
 ) -> dict[str, Any]:
     """Train ResNet-20 for a few steps with the student's layers.
 
@@ -58,11 +61,17 @@ def train_steps(
         momenta: Momentum by parameter; zero when None.
         keep: Which of the values of `student.given.short_training.train_steps` to return; all of
             them when None.
+        device: Where to train.
+        device_bytes: What may be taken of its memory, as PyTorch is told.
 
     Returns:
         These values, arrays.
     """
     student.function("STE")
+    if device != "cpu":
+        bound_device_memory(device_bytes)
     precision = tuple(bits) if isinstance(bits, list) else bits
-    trained = short_training.train_steps(student.layers, state, precision, images, labels, momenta)
+    trained = short_training.train_steps(
+        student.layers, state, precision, images, labels, momenta, device=device
+    )
     return {name: value for name, value in trained.items() if keep is None or name in keep}

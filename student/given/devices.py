@@ -44,6 +44,18 @@ def choose_device(name=AUTO):
     return device
 
 
+def bound_device_memory(most_bytes):
+    """Tell PyTorch how much memory of the CUDA device this process may take.
+
+    PyTorch keeps to it; code that sets it anew, or allocates in another way, does not.
+
+    Args:
+        most_bytes: The most that it may take.
+    """
+    total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
+    torch.cuda.set_per_process_memory_fraction(min(1.0, most_bytes / total))
+
+
 def keep_freed_memory():
     """Tell the C library to keep freed memory instead of returning it to the system.
 

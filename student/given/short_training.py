@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from .augmentation import MEAN, STD, choose_epoch, crop
+from .devices import use_precision
 from .quantized_state import build_network, list_quantized_layers, quantize_network
 from .training import Recipe
 
@@ -38,7 +39,7 @@ def draw_batches(split, steps, batch_size, seed):
     )
 
 
-def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURSE_RECIPE):
+def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURSE_RECIPE, device="cpu"):
     """Train a quantized ResNet-20 for a few steps on given batches.
 
     Args:
@@ -49,6 +50,7 @@ def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURS
         labels: ``(steps, n)``.
         momenta: Momentum of each parameter by name; zero when None.
         recipe: Learning rate, momentum and weight decay.
+        device: Where to train, in float32 everywhere: TF32 is off.
 
     Returns:
         ``"losses"`` ``(steps,)`` float64; ``"quantized"``, the quantized weights of the start by
@@ -56,7 +58,7 @@ def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURS
         statistics too), and ``"momenta"``, by name, float32 arrays.
     """
     state = {name: torch.as_tensor(value) for name, value in state.items()}
-    net = build_network(state, Nbits, layers).train()
+    net = build_network(state, Nbits, layers, device).train()
     parameters = dict(net.named_parameters())
     optimizer = torch.optim.SGD(
         parameters.values(),
@@ -66,11 +68,12 @@ def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURS
         weight_decay=recipe.weight_decay,
     )
     for name, momentum in (momenta or {}).items():
-        buffer = torch.as_tensor(momentum).clone()
+        buffer = torch.as_tensor(momentum).to(device, copy=True)
         optimizer.state[parameters[name]]["momentum_buffer"] = buffer
     start = quantize_network(net, layers)
     quantized = {name: start[name] for name, _, _ in list_quantized_layers(net, layers)}
-    losses = [_take_step(net, optimizer, *batch) for batch in zip(images, labels, strict=True)]
+    with use_precision("float32"):
+        losses = [_take_step(net, optimizer, *batch, device) for batch in zip(images, labels, strict=True)]
     return {
         "losses": np.array(losses, dtype=np.float64),
         "quantized": _to_arrays(quantized),
@@ -86,17 +89,17 @@ def train_steps(layers, state, Nbits, images, labels, momenta=None, recipe=COURS
     }
 
 
-def _take_step(net, optimizer, images, labels):
-    pixels = torch.as_tensor(np.ascontiguousarray(images)).float().div_(255)
-    mean, std = (torch.tensor(values, dtype=torch.float32) for values in (MEAN, STD))
+def _take_step(net, optimizer, images, labels, device):
+    pixels = torch.as_tensor(np.ascontiguousarray(images)).to(device).float().div_(255)
+    mean, std = (torch.tensor(values, dtype=torch.float32, device=device) for values in (MEAN, STD))
     pixels.sub_(mean).div_(std)
     optimizer.zero_grad()
     logits = net(pixels.permute(0, 3, 1, 2))
-    loss = F.cross_entropy(logits, torch.as_tensor(np.ascontiguousarray(labels)))
+    loss = F.cross_entropy(logits, torch.as_tensor(np.ascontiguousarray(labels)).to(device))
     loss.backward()
     optimizer.step()
     return loss.item()
 
 
 def _to_arrays(tensors):
-    return {name: np.array(t.detach().float().numpy(), order="C") for name, t in tensors.items()}
+    return {name: np.array(t.detach().float().cpu().numpy(), order="C") for name, t in tensors.items()}

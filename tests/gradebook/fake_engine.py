@@ -7,10 +7,12 @@ import contextlib
 import json
 import os
 import time
+from pathlib import Path
 
 from grader.batch.engine import Delivery, describe_policies, list_differences
 from grader.batch.evidence import FILE_NAME, dump_evidence
 from grader.results import write_result
+from grader.sandbox.device_queue import hold_device
 from student.given.problem import load_assignment
 
 ENGINE = "tests.gradebook.fake_engine:start"
@@ -98,6 +100,11 @@ class FakeEngine:
             os.abort()
         if "hangs" in code:
             time.sleep(600)
+        if "queues" in code:
+            locks = Path(self._choices["locks"])
+            (locks / "begun").touch()
+            with hold_device("GPU-1", locks):
+                pass
         texts = ("text of the first" if "first" in code else "it converges", "")
         results = []
         for _ in range(1 + order.twice):

@@ -20,6 +20,8 @@ def full(run, book, tmp_path):
     set_mark(book, standing, "lab1.b", "comment", 2.0, "Bo")
     with book.transaction():
         book.add("overrides", attempt_id=standing.attempt.id, item="", points=9.0, author="Bo", reason="x")
+        values = {"item": "lab2.c", "name": "bits_4", "accuracy": 0.5, "words": "", "quantizer": ""}
+        book.add("finetunes", attempt_id=standing.attempt.id, record="{}", **values)
         book.add("exports", lms="sakai", path="x", sha256="", marks="{}")
     return book
 

@@ -76,7 +76,7 @@ def test_training_with_the_quantizer_is_told(tmp_path):
     assert lab2["described"] == "the embedded images with the shipped weights"
     text = " ".join("\n".join(page.extract_text() for page in PdfReader(out / "report.pdf").pages).split())
     assert "Single training steps from the reference's states on the embedded images" in text
-    assert "Short finetune: it shows that training works" in text
+    assert "Short finetune on the CPU: it shows that training works" in text
     assert "Lab 2 was judged on the embedded images with the shipped weights" in text
 
 

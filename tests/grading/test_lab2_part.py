@@ -8,6 +8,7 @@ import pytest
 from grader import lab2_part
 from grader.lab2_part import SECONDS_UNTIL_TRAINED, SECONDS_WHERE_SLOW, grade_lab2
 from grader.reported import Reported
+from grader.sandbox.device_use import DeviceUse
 from grader.sandbox.faults import TimedOut
 from grader.submission import read_answers
 from grader.trained import Trained
@@ -18,7 +19,7 @@ def run(monkeypatch):
     """Grade Lab 2 with a training that notes its deadline and finds nothing."""
     deadlines = []
 
-    def check(_lab2, _assembly, _open, finetunes, deadline):
+    def check(_lab2, _assembly, _open, finetunes, deadline, _device):
         deadlines.append((finetunes, deadline))
         return Trained("a verdict")
 
@@ -30,7 +31,8 @@ def run(monkeypatch):
     def grade(finetunes=("bits_2",), broken=None, since=0.0):
         started = time.monotonic() - since
         options = {"data": "embedded", "weights": None, "finetunes": finetunes, "broken": broken}
-        part = grade_lab2(read_answers(b""), None, None, started=started, **options)
+        sandbox = SimpleNamespace(device=DeviceUse())
+        part = grade_lab2(read_answers(b""), None, sandbox, started=started, **options)
         return part, [(names, round(deadline - started)) for names, deadline in deadlines]
 
     return grade

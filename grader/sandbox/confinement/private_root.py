@@ -109,7 +109,15 @@ def _choose_mount_point(shown: list[str]) -> str:
     raise OSError(f"none of {', '.join(_MOUNT_POINTS)} is free to build a root folder on")
 
 
-def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, with_proc: bool) -> None:
+def enter_root(
+    layout: RootLayout,
+    scratch_bytes: int,
+    uid: int,
+    gid: int,
+    *,
+    with_proc: bool,
+    names_threads: bool = False,
+) -> None:
     """Build the root folder and move into it; nothing of the old one stays within reach.
 
     The caller is the first process of new mount and pid namespaces.
@@ -120,6 +128,7 @@ def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, wi
         uid: Its owner.
         gid: Its group.
         with_proc: Mount a /proc that shows the new pid namespace.
+        names_threads: Leave it writable, as far as its owner may write there: CUDA names its threads.
 
     Raises:
         OSError: The kernel refuses a step; the text names the path.
@@ -133,7 +142,7 @@ def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, wi
     for take_step, arguments in layout.steps:  # some lie in scratch: Python can be installed anywhere
         take_step(*arguments)
     if with_proc:
-        mount_proc(base + "/proc")
+        mount_proc(base + "/proc", writable=names_threads)
     linux.mount(None, base, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID)
     os.chdir(base)
     column, _ = ARCHITECTURES[os.uname().machine]
@@ -142,13 +151,13 @@ def enter_root(layout: RootLayout, scratch_bytes: int, uid: int, gid: int, *, wi
     os.chdir("/")
 
 
-def mount_proc(path: str) -> None:
-    """Mount a read-only /proc of the current pid namespace.
+def mount_proc(path: str, *, writable: bool = False) -> None:
+    """Mount a /proc of the current pid namespace, read-only unless said.
 
     Raises:
         OSError: The kernel refuses, as in containers that hide parts of their own /proc.
     """
-    flags = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+    flags = (0 if writable else linux.MS_RDONLY) | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
     linux.mount("proc", path, "proc", flags)
 
 

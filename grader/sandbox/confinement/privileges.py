@@ -80,7 +80,6 @@ def set_resource_limits(limits: Limits, baseline_bytes: int, *, own_user: bool) 
         own_user: No other process has this user id, so that its tasks can be counted.
     """
     caps = {
-        resource.RLIMIT_AS: baseline_bytes + limits.memory_bytes,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NOFILE: limits.open_files,
@@ -88,6 +87,8 @@ def set_resource_limits(limits: Limits, baseline_bytes: int, *, own_user: bool) 
         resource.RLIMIT_MSGQUEUE: _MESSAGE_QUEUE_BYTES,
         resource.RLIMIT_CPU: limits.cpu_seconds,
     }
+    if limits.bounds_address_space:
+        caps[resource.RLIMIT_AS] = baseline_bytes + limits.memory_bytes
     if own_user:
         caps[resource.RLIMIT_NPROC] = limits.processes
     for name, value in caps.items():

@@ -16,6 +16,14 @@ _SITE_FOLDERS = ("site-packages", "dist-packages")
 PROCESS_FILES = (
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/kernel", "/proc/sys/vm",
 )  # fmt: skip
+# What the driver of an accelerator reads about the machine; where one is used only.
+DRIVER_FILES = (
+    "/sys/bus/pci/devices",
+    "/sys/devices/system/node",
+    "/sys/module/nvidia",
+    "/sys/module/nvidia_uvm",
+)
+DRIVER_PROCESS_FILES = ("/proc/driver/nvidia", "/proc/devices")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 

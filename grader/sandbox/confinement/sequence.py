@@ -23,6 +23,8 @@ from grader.sandbox.confinement.privileges import (
 )
 from grader.sandbox.confinement.readable import (
     DEVICES,
+    DRIVER_FILES,
+    DRIVER_PROCESS_FILES,
     PROCESS_FILES,
     installation_folders,
     own_paths,
@@ -49,18 +51,32 @@ class Reach:
         readable: Paths for Landlock: the Python installation without our packages.
         devices: Device nodes.
         root: The layout of a private root folder with the same.
+        accelerator: What ``CUDA_VISIBLE_DEVICES`` says in the worker; empty for no accelerator.
     """
 
     readable: tuple[str, ...]
     devices: tuple[str, ...]
     root: RootLayout
+    accelerator: str = ""
 
 
-def find_reach(devices: tuple[str, ...] = DEVICES) -> Reach:
-    """Find the Python installation and lay out a root folder that shows nothing else."""
+def find_reach(
+    devices: tuple[str, ...] = DEVICES, libraries: tuple[str, ...] = (), accelerator: str = ""
+) -> Reach:
+    """Find the Python installation and lay out a root folder that shows nothing else.
+
+    Args:
+        devices: Device nodes.
+        libraries: Further folders, of an accelerator's driver.
+        accelerator: See `Reach`.
+    """
     folders = installation_folders()
+    if accelerator:
+        buses = map(str, Path("/sys/devices").glob("pci*"))
+        folders += [path for path in (*libraries, *DRIVER_FILES, *buses) if Path(path).exists()]
     closed = own_paths()
-    return Reach(tuple(without(folders, closed)), devices, plan_root(folders, list(devices), closed))
+    root = plan_root(folders, list(devices), closed)
+    return Reach(tuple(without(folders, closed)), devices, root, accelerator)
 
 
 @contextmanager
@@ -171,7 +187,14 @@ class Confinement:
                     linux.unshare(_NAMESPACES)
             with _attempt(layer.PRIVATE_PROC if self._has(layer.PRIVATE_PROC) else layer.NAMESPACES):
                 proc = self._has(layer.PRIVATE_PROC)
-                enter_root(self._reach.root, self._limits.scratch_bytes, self._uid, self._gid, with_proc=proc)
+                enter_root(
+                    self._reach.root,
+                    self._limits.scratch_bytes,
+                    self._uid,
+                    self._gid,
+                    with_proc=proc,
+                    names_threads=bool(self._reach.accelerator),
+                )
             os.chdir(SCRATCH)
             linux.exit_on_signal(signal.SIGABRT)
         elif self._has(layer.CHROOT):
@@ -188,6 +211,9 @@ class Confinement:
         if self._has(layer.CAPABILITIES):
             with _attempt(layer.CAPABILITIES):
                 drop_capabilities()
+        if self._reach.accelerator:  # after the fork, before the first call of CUDA
+            os.environ["CUDA_VISIBLE_DEVICES"] = self._reach.accelerator
+            linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else what names its threads belongs to root
 
     def _owns_its_user(self) -> bool:
         release = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
@@ -200,6 +226,9 @@ class Confinement:
             with _attempt(layer.LANDLOCK):
                 own = ["/proc"] if self._has(layer.PRIVATE_PROC) else [f"/proc/{os.getpid()}", *PROCESS_FILES]
                 writable = [SCRATCH] if self._has(layer.NAMESPACES) else []
+                if self._reach.accelerator:
+                    own += DRIVER_PROCESS_FILES
+                    writable.append(f"/proc/{os.getpid()}/task")
                 abi = restrict_files([*self._reach.readable, *own], writable, self._reach.devices)
         if self._has(layer.SECCOMP):
             with _attempt(layer.SECCOMP):
