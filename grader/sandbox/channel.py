@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from grader.wire import FrameReceiver, WireError, pack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grader.wire import Frame
 
+MOST_WAITING = 2.0
 _CHUNK_BYTES = 65536
 
 
@@ -58,12 +61,14 @@ class Channel:
         """What the worker has printed so far."""
         return bytes(self._printed)
 
-    def exchange(self, request: Any, seconds: float) -> Any:
+    def exchange(self, request: Any, seconds: float, read_waiting: Callable[[], float] = lambda: 0.0) -> Any:
         """Ask, and wait for the answer that carries the number of this question.
 
         Args:
             request: What to send; see `grader.wire.encode`.
             seconds: Wall time for sending, waiting and receiving together.
+            read_waiting: Returns for how many seconds the worker has waited for a processor: on a busy
+                machine it gets as many more, up to `MOST_WAITING` times ``seconds``.
 
         Returns:
             The value that the worker sent; anything the format allows.
@@ -78,9 +83,14 @@ class Channel:
         number = secrets.randbits(64)  # not to be guessed, so that no answer can be written in advance
         outgoing = [memoryview(part) for part in pack(number, request, strict=True)]
         deadline = time.monotonic() + seconds
+
+        def count_left() -> float:
+            left = deadline - time.monotonic()
+            return left if left > 0 else left + min(read_waiting(), MOST_WAITING * seconds)
+
         self._refuse_unasked()
         try:
-            frame = self._converse(outgoing, FrameReceiver(self._reply_bytes), deadline)
+            frame = self._converse(outgoing, FrameReceiver(self._reply_bytes), count_left)
             if frame.number != number:
                 raise RefusedError("it is not the reply to this call")
             return frame.value()
@@ -115,13 +125,15 @@ class Channel:
             raise RefusedError("something came before the call")
         raise GoneError
 
-    def _converse(self, outgoing: list[memoryview], receiver: FrameReceiver, deadline: float) -> Frame:
+    def _converse(
+        self, outgoing: list[memoryview], receiver: FrameReceiver, count_left: Callable[[], float]
+    ) -> Frame:
         poller = select.poll()
         if self._output_open:
             poller.register(self._output, select.POLLIN)
         data = self._data.fileno()
         poller.register(data, select.POLLIN | select.POLLOUT)
-        while (left := deadline - time.monotonic()) > 0:
+        while (left := count_left()) > 0:
             for descriptor, events in poller.poll(left * 1000):
                 if descriptor == self._output:
                     if not self._take_output() and events & select.POLLHUP:

@@ -120,6 +120,17 @@ class WorkerProcess:
             raise StaffError("a worker has no process id that we can see", hint="is /proc mounted here?")
         return found[0]
 
+    def read_waiting(self) -> float:
+        """Return for how many seconds the worker has been ready to run while others had the processors.
+
+        It counts from the worker's start, for its main thread; 0 where the kernel does not tell.
+        """
+        try:
+            fields = Path(f"/proc/{self.find_id()}/schedstat").read_text(encoding="ascii").split()
+            return int(fields[1]) / 1e9
+        except (OSError, StaffError, ValueError, IndexError):
+            return 0.0
+
     @property
     def has_ended(self) -> bool:
         """Whether the worker is gone already."""

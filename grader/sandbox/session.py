@@ -140,7 +140,7 @@ class Reader:
                 hint="open a new session after a fatal fault",
             )
         try:
-            reply = self._channel.exchange(request, seconds)
+            reply = self._channel.exchange(request, seconds, self._process.read_waiting)
         except WireError as error:
             raise StaffError(f"the arguments of {faults.name_subject(function)}: {error}") from error
         except channel.LateError:
