@@ -143,7 +143,7 @@ def _grade(submission: Submission, sandbox: Sandbox, settings: Settings) -> Grad
     started = time.monotonic()
     submission = read_attachments(submission, sandbox)
     assembly = assemble(submission, survey(submission, sandbox), load_handout())
-    answers, number_notes = add_measured_numbers(_read_answers(submission), submission)
+    answers, number_notes = add_measured_numbers(read_written_answers(submission), submission)
     has_report = submission.report is not None
     seed = derive_seed(submission) if settings.seed is None else settings.seed
 
@@ -257,7 +257,8 @@ def _hash_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _read_answers(submission: Submission) -> Answers:
+def read_written_answers(submission: Submission) -> Answers:
+    """Read what a submission's ``answers.toml`` says; nothing where it has none."""
     return read_answers(submission.answers.content if submission.answers else b"")
 
 

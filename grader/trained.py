@@ -202,7 +202,7 @@ def check_training(
                 if time.monotonic() > end:
                     break
                 found = lab2.finetune_shortly(session.probe, (name,), deadline=end)
-                done += [(f, lab2.find_right_accuracy(name), lab2.find_band(name, SHORT)) for f in found]
+                done += _set_beside(lab2, name, found)
     except StudentFault as fault:
         return Trained(_describe_fault(fault, steps), tuple(steps), tuple(done))
     words = _describe_steps(steps)
@@ -232,19 +232,17 @@ def _finetune_on_device(
             for name in finetunes:
                 end = time.monotonic() + SECONDS_OF_A_FINETUNE
                 found = lab2.finetune_shortly(probe, (name,), deadline=end, piece_steps=DEVICE_PIECE)
-                done += [
-                    (
-                        replace(f, device=device.name),
-                        lab2.find_right_accuracy(name),
-                        lab2.find_band(name, SHORT),
-                    )
-                    for f in found
-                ]
+                done += _set_beside(lab2, name, [replace(one, device=device.name) for one in found])
     except StudentFault as fault:
         return f"training on {device.name} was given up: {_explain(fault)}"
     except StaffError as error:  # the device failed; the steps that judge were taken without it
         return f"nothing more was finetuned on {device.name}, our fault: {error.message}"
     return ""
+
+
+def _set_beside(lab2: Lab2Verification, name: str, found: list[ShortFinetune]) -> list[Finetuned]:
+    """Put beside each finetune what a right quantizer has before it, and what the reference reaches."""
+    return [(one, lab2.find_right_accuracy(name), lab2.find_band(name, SHORT)) for one in found]
 
 
 def _describe_steps(steps: list[Step]) -> str:

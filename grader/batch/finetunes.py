@@ -15,7 +15,7 @@ from rich.console import Console
 from grader.batch.reading import choose_folder, is_single, read_paths
 from grader.errors import StaffError, UsageError
 from grader.finetuned import FullFinetunes, Measured
-from grader.grade import ON_A_DEVICE, load_handout, read_attachments, survey
+from grader.grade import ON_A_DEVICE, load_handout, read_attachments, read_written_answers, survey
 from grader.gradebook.finetunes import Finetune, record_finetune
 from grader.gradebook.records import ClassDownload, HandedIn
 from grader.gradebook.standing import find_standing, name_folder
@@ -28,7 +28,7 @@ from grader.lab2.finetune_store import FinetuneStore
 from grader.preflight import read_known_submission
 from grader.reported import list_reported, open_lab2
 from grader.results import prepare_folder, write_atomically
-from grader.submission import Assembly, Submission, add_measured_numbers, assemble, read_answers
+from grader.submission import Assembly, Submission, add_measured_numbers, assemble
 from grader.terminal import plain
 
 RESULT_NAME = "finetunes.json"
@@ -178,8 +178,7 @@ def _group(
         try:
             upload = entry.read()
             submission = read_attachments(upload, run.sandbox)
-            answers = read_answers(submission.answers.content if submission.answers else b"")
-            answers, _ = add_measured_numbers(answers, submission)
+            answers, _ = add_measured_numbers(read_written_answers(submission), submission)
             assembly = _assemble(submission, run)
             quantizer = identification.identify(assembly)
         except UsageError as error:

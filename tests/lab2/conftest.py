@@ -52,13 +52,23 @@ def random_state():
 
 
 @pytest.fixture
-def lab2(small_dataset, tmp_path, monkeypatch):
+def train_little(monkeypatch):
+    """Take single steps at the start only, and finetune for a few steps of a few images."""
+
+    def shorten(steps, batch):
+        monkeypatch.setattr(trained, "AFTER_STEPS", (0,))
+        monkeypatch.setattr(
+            "grader.lab2.verification.draw_short_batches",
+            lambda dataset, seed: short.draw_batches(dataset.train, steps, batch, seed),
+        )
+
+    return shorten
+
+
+@pytest.fixture
+def lab2(small_dataset, tmp_path, train_little):
     """Return the verification on few images, with single steps at the start and a tiny finetune."""
-    monkeypatch.setattr(trained, "AFTER_STEPS", (0,))
-    monkeypatch.setattr(
-        "grader.lab2.verification.draw_short_batches",
-        lambda dataset, seed: short.draw_batches(dataset.train, 7, 8, seed),
-    )
+    train_little(7, 8)
     return Lab2Verification(small_dataset, load_embedded_weights(), "few images", tmp_path)
 
 

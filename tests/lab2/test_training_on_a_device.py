@@ -56,13 +56,9 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture
-def train(small_dataset, cache, monkeypatch):
+def train(small_dataset, cache, monkeypatch, train_little):
     """Check training with a device; returns what was found, what was asked, and the order of events."""
-    monkeypatch.setattr(trained, "AFTER_STEPS", (0,))
-    monkeypatch.setattr(
-        "grader.lab2.verification.draw_short_batches",
-        lambda dataset, seed: short.draw_batches(dataset.train, 12, 4, seed),
-    )
+    train_little(12, 4)
     monkeypatch.setattr(Lab2Verification, "find_right_accuracy", lambda *_: 0.5)
     lab2 = Lab2Verification(small_dataset, load_embedded_weights(), "few images", cache)
     clock = [0.0]
