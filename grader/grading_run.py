@@ -17,7 +17,7 @@ from grader.feedback import Level, hide_answers, hide_reference
 from grader.grade import Graded, Settings, grade_submission
 from grader.preflight import run_preflight
 from grader.reported import open_lab2
-from grader.results import drop_volatile, prepare_folder, write_atomically, write_result
+from grader.results import choose_own_folder, drop_volatile, prepare_folder, write_atomically, write_result
 from grader.rubric import read_rubric
 from grader.sandbox import Limits, Sandbox
 from grader.sandbox.accelerators import NO_DRIVER
@@ -141,9 +141,7 @@ class GradingRun:
             StaffError: A check ended in an error of ours; what could be graded is written.
         """
         submission = read_submission(path)
-        resolved = path.resolve()
-        name = resolved.name if resolved.is_dir() else resolved.stem
-        folder = prepare_folder(out or resolved.parent / f"{name}-results", path)
+        folder = prepare_folder(out or choose_own_folder(path), path)
         with _working(self.console, "grading"):
             graded = grade_submission(submission, self.sandbox, self.settings)
         if level == "student":

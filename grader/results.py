@@ -69,6 +69,17 @@ def write_result(result: dict[str, Any], path: Path) -> None:
     write_atomically(path, (text + "\n").encode("utf-8", errors="backslashreplace"))
 
 
+def choose_own_folder(path: Path) -> Path:
+    """Choose the folder for the results of one submission: beside it, never inside.
+
+    Examples:
+        >>> choose_own_folder(Path("/tmp/jd123.zip"))
+        PosixPath('/tmp/jd123-results')
+    """
+    path = path.resolve()
+    return path.parent / f"{path.name if path.is_dir() else path.stem}-results"
+
+
 def prepare_folder(out: Path, submission: Path) -> Path:
     """Make the folder for results, never inside the submission.
 

@@ -27,7 +27,7 @@ from grader.lab2.commands import show_progress
 from grader.lab2.finetune_store import FinetuneStore
 from grader.preflight import read_known_submission
 from grader.reported import list_reported, open_lab2
-from grader.results import prepare_folder, write_atomically
+from grader.results import choose_own_folder, prepare_folder, write_atomically
 from grader.submission import Assembly, Submission, add_measured_numbers, assemble
 from grader.terminal import plain
 
@@ -149,8 +149,7 @@ def finetune_command(
 
 def _choose_results(download: ClassDownload, out: Path | None) -> Path:
     if is_single(download) and out is None:  # as grading does: beside the submission
-        path = download.path.resolve()
-        return path.parent / f"{path.name if path.is_dir() else path.stem}-results"
+        return choose_own_folder(download.path)
     return choose_folder(download, out)
 
 
