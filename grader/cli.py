@@ -12,6 +12,7 @@ from typing import Any, Literal
 import click
 
 from grader.errors import GraderError, StaffError, SubmissionError, UsageError
+from grader.finetune_names import FINETUNES
 
 LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
@@ -28,9 +29,6 @@ LATE_COMMANDS = {  # imported when they are called: some need torch
     "gradescope": ("grader.gradescope.command", "gradescope_command"),
     "similarity": ("grader.similarity.commands", "similarity_command"),
 }
-
-
-FINETUNES = ("bits_2", "bits_3", "bits_4", "after_442", "after_424", "after_244")
 
 
 class DefaultGroup(click.Group):

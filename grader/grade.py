@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from grader.finetune_names import ON_A_DEVICE, ON_THE_CPU
 from grader.fingerprint import describe_versions
 from grader.lab2_part import grade_lab2
 from grader.outcomes import Outcome
@@ -33,10 +34,6 @@ from grader.suites.grading import Grading, Pace
 from grader.suites.plugin import run_suites
 from student.given.problem import PATH as ASSIGNMENT_PATH
 from student.given.problem import Assignment
-
-# What is finetuned shortly unless told otherwise: a device does all six in the time of one on a core.
-ON_A_DEVICE = ("bits_4", "bits_3", "bits_2", "after_442", "after_424", "after_244")
-ON_THE_CPU = ("bits_2",)
 
 
 @dataclass(frozen=True, slots=True)

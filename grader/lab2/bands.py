@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import math
+import os
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,6 +127,8 @@ def find_band(
 def add_bands(new: list[Band], path: Path = BANDS) -> list[Band]:
     """Add runs to the stored bands: a seed that is there already is replaced.
 
+    Several processes may add at once, each another finetune.
+
     Args:
         new: Bands of new runs.
         path: The JSON file; made where it is missing.
@@ -131,18 +136,29 @@ def add_bands(new: list[Band], path: Path = BANDS) -> list[Band]:
     Returns:
         All bands.
     """
-    bands = read_bands(path)
-    for band in new:
-        old = find_band(bands, band.data_sha256, band.weights_sha256, band.budget, band.scheme)
-        if old is not None:
-            bands.remove(old)
-        bands.append(_unite(old, band) if old else band)
-    bands.sort(key=lambda band: (band.data, band.budget, band.scheme))
-    text = (
-        json.dumps({"schema_version": SCHEMA_VERSION, "bands": [asdict(b) for b in bands]}, indent=1) + "\n"
-    )
-    write_whole(path, lambda file: file.write(text.encode()))
+    with _alone_in(path.parent):
+        bands = read_bands(path)
+        for band in new:
+            old = find_band(bands, band.data_sha256, band.weights_sha256, band.budget, band.scheme)
+            if old is not None:
+                bands.remove(old)
+            bands.append(_unite(old, band) if old else band)
+        bands.sort(key=lambda band: (band.data, band.budget, band.scheme))
+        found = {"schema_version": SCHEMA_VERSION, "bands": [asdict(band) for band in bands]}
+        text = json.dumps(found, indent=1) + "\n"
+        write_whole(path, lambda file: file.write(text.encode()))
     return bands
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: the file itself is replaced at each write and cannot carry one."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _unite(old: Band, new: Band) -> Band:

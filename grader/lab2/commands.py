@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 
 import reference.FP_layers
 from grader.errors import GraderError, StaffError, UsageError
+from grader.finetune_names import FINETUNES
 from grader.lab2.accuracies import KNOWN, AccuracyCache
 from grader.lab2.bands import add_bands, list_protocol_bands
 from grader.lab2.pretraining import RECIPES, pretrain
@@ -113,6 +114,13 @@ def pretrain_command(
 )
 @click.option("--weights", type=click.Path(path_type=Path), help="A checkpoint; the shipped one by default.")
 @click.option("--seed", "seeds", type=int, multiple=True, default=(0,), show_default=True)
+@click.option(
+    "--scheme",
+    "schemes",
+    multiple=True,
+    type=click.Choice(FINETUNES),
+    help="Only this finetune; may be repeated.",
+)
 @click.option("--short", is_flag=True, help="The short finetune of a grading instead of the protocol.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where unfinished runs are kept.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
@@ -122,6 +130,7 @@ def bands_command(
     data: str,
     weights: Path | None,
     seeds: tuple[int, ...],
+    schemes: tuple[str, ...],
     *,
     short: bool,
     folder: Path | None,
@@ -132,13 +141,20 @@ def bands_command(
     """Finetune the reference and add its accuracies to the bands that claims are set against.
 
     Each accuracy is stored as soon as its finetune has ended, and a stopped one goes on from its last
-    epoch: the same command again does what is left.
+    epoch: the same command again does what is left. Several commands may work at once, each on other
+    seeds or schemes.
     """
+    wanted = schemes or FINETUNES
     _prepare(threads)
     lab2 = Lab2Verification.open(data, weights, click.echo)
     with _in_the_graders_words():
         if short:
-            add_bands(measure_short_bands(lab2.state, lab2.dataset, _short_schemes(lab2), seeds, _tell))
+            for seed in seeds:
+                add_bands(
+                    measure_short_bands(
+                        lab2.state, lab2.dataset, _short_schemes(lab2, wanted), (seed,), _tell
+                    )
+                )
             return
         folder = (
             folder or find_cache_folder() / f"bands-{hash_state(lab2.state)[:12]}-{lab2.dataset.digest[:12]}"
@@ -153,6 +169,7 @@ def bands_command(
                     choose_device(device),
                     precision,
                     Recipe(seed=seed),
+                    only=wanted,
                     on_progress=lambda key, progress, seed=seed: show(f"{key}, seed {seed}", progress),
                     on_run=lambda results: add_bands(list_protocol_bands(results)),
                 )
@@ -180,8 +197,10 @@ def known_accuracies_command(data: str, weights: Path | None) -> None:
     write_whole(KNOWN, lambda file: file.write(text.encode()))
 
 
-def _short_schemes(lab2: Lab2Verification) -> dict[str, Any]:
-    return {name.removeprefix("after_"): bits for name, bits in lab2.finetuned_schemes.items()}
+def _short_schemes(lab2: Lab2Verification, wanted: Sequence[str]) -> dict[str, Any]:
+    return {
+        name.removeprefix("after_"): bits for name, bits in lab2.finetuned_schemes.items() if name in wanted
+    }
 
 
 def _tell(scheme: str, seed: int, accuracy: float) -> None:

@@ -105,6 +105,7 @@ class Lab2Experiments:
         precision: ``"float32"``, ``"tf32"`` or ``"bfloat16"``.
         recipe: The `given.training.Recipe`; its epochs come from the assignment.
         epochs: Epochs of every finetune instead of the assignment's, for a quick look.
+        only: Names of the finetunes to run, such as ``("bits_2", "after_442")``; all when None.
         on_progress: Called with the key of a finetune and a `given.finetuning.Progress`.
         on_result: Called with an item, a name and a value as soon as it is known.
         on_run: Called with the results so far when a finetune has ended.
@@ -118,6 +119,7 @@ class Lab2Experiments:
     precision: str = "float32"
     recipe: Recipe = COURSE_RECIPE
     epochs: int | None = None
+    only: tuple | None = None
     on_progress: object = None
     on_result: object = None
     on_run: object = None
@@ -197,6 +199,8 @@ class Lab2Experiments:
         training = ResidentImages(self.dataset.train, self.device)
         testing = ResidentImages(self.dataset.test, self.device)
         for finetune in sorted(list_finetunes(assignment), key=lambda found: found.epochs):
+            if self.only is not None and finetune.name not in self.only:
+                continue
             epochs = finetune.epochs if self.epochs is None else self.epochs
             recipe = replace(self.recipe, epochs=epochs)
             with _noting(results, finetune.key):

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from grader.finetune_names import FINETUNES
 from reference import FP_layers
-from student.given.lab2_experiments import RESULTS_NAME, Lab2Experiments
+from student.given.lab2_experiments import RESULTS_NAME, Lab2Experiments, list_finetunes
+from student.given.problem import load_assignment
 from student.given.tradeoff import Tradeoff, average_table, find_pareto_front, tabulate_precision
 from student.given.training import Recipe
 
@@ -42,6 +44,18 @@ def test_every_number_of_the_answers_is_there(experiments, tmp_path):
     assert list(results["runs"])[-1] == "lab2.c.bits_2"  # the longest comes last
     experiments.on_progress = lambda *_: pytest.fail("it trained again")
     assert experiments.run()["answers"] == results["answers"]
+
+
+def test_only_the_finetunes_that_are_asked_for_run(experiments):
+    experiments.only = ("after_424",)
+    results = experiments.run()
+    assert list(results["runs"]) == ["lab2.d.after_424"]
+    assert list(results["answers"]["lab2.b"]) == NAMES["lab2.b"]
+
+
+def test_the_names_of_the_finetunes_are_those_of_the_assignment():
+    """Command lines hold them as words, because the list itself needs PyTorch."""
+    assert [found.name for found in list_finetunes(load_assignment())] == list(FINETUNES)
 
 
 def test_without_finetuning_the_rest_is_there(experiments):

@@ -1,5 +1,7 @@
 """The verification of Lab 2 from end to end, with the probes run in this process."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -127,6 +129,27 @@ def test_united_bands_name_every_precision(tmp_path):
     (band,) = read_bands(path)
     assert band.n == 3
     assert band.machine == {"device": "cpu", "precision": "float32, bfloat16", "torch": "2.14.1"}
+
+
+ADD_TWENTY_SEEDS = """
+import sys
+from pathlib import Path
+from grader.lab2.bands import Band, add_bands
+for seed in range(int(sys.argv[2]), 80, 4):
+    add_bands([Band("set", "d", "w", "protocol", "442", 100, {str(seed): 0.9}, {})], Path(sys.argv[1]))
+"""
+
+
+def test_processes_that_add_at_once_lose_nothing(tmp_path):
+    """Seeds and schemes are measured side by side, one process on each core."""
+    path = tmp_path / "bands.json"
+    adding = [
+        subprocess.Popen([sys.executable, "-c", ADD_TWENTY_SEEDS, str(path), str(first)])
+        for first in range(4)
+    ]
+    assert [process.wait() for process in adding] == [0, 0, 0, 0]
+    (band,) = read_bands(path)
+    assert sorted(map(int, band.accuracies)) == list(range(80))
 
 
 def test_shortened_runs_make_no_band():
