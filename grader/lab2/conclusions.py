@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import reference.FP_layers
+from grader.errors import StaffError
 from grader.lab2.claims import ClaimVerdict, Verdict
+from grader.lab2.known_tables import COURSE_ON_JPEG, KnownTable
 from student.given.datasets import EMBEDDED
 from student.given.tradeoff import (
     LayerPrecision,
@@ -24,7 +27,23 @@ AVERAGE_TOLERANCE = 0.0051
 FLOAT_BITS = 32
 BIASES = 10
 NORMALIZATION = 2 * (16 * 7 + 32 * 7 + 64 * 7)
-KEY_SCHEME, KEY_STAGE = "442", "3"
+
+
+@dataclass(frozen=True)
+class Key:
+    """The conclusion that a table of measured accuracies leads to.
+
+    Attributes:
+        scheme: The scheme that no other one beats, such as ``"442"``.
+        stage: Its stage of the fewest bits, the least important one.
+        why: What that stage holds, in words.
+        table: The accuracies and average precisions behind it, in words.
+    """
+
+    scheme: str
+    stage: str
+    why: str
+    table: str
 
 
 def _quantized_only(table: Table) -> Table:
@@ -133,6 +152,64 @@ def list_tradeoffs(accuracies: Mapping[str, float], schemes: Mapping[str, Any]) 
     ]
 
 
+def derive_key(schemes: Mapping[str, Any], table: KnownTable = COURSE_ON_JPEG) -> Key:
+    """Derive the answer of (f) from measured accuracies before finetuning.
+
+    The best tradeoff is the scheme that no other one beats in both accuracy and average precision.
+
+    Args:
+        schemes: Precision by name of the scheme.
+        table: Accuracies of these schemes, as ``before_442`` and so on.
+
+    Returns:
+        The key.
+
+    Raises:
+        StaffError: The table has not all schemes, or none of them beats the others.
+
+    Examples:
+        >>> key = derive_key({"442": (4, 4, 2), "424": (4, 2, 4), "244": (2, 4, 4)})
+        >>> key.scheme, key.stage, key.why
+        ('442', '3', '2 bits in stage 3, which holds 76% of the weights, save the most and harm the least')
+        >>> key.table
+        '{4,4,2} 0.3389 at 2.60 bits, {4,2,4} 0.3208 at 3.73 bits, {2,4,4} 0.1028 at 4.01 bits'
+    """
+    before = {name: table.accuracies.get(f"before_{name}") for name in schemes}
+    missing = [name for name, accuracy in before.items() if accuracy is None]
+    points = list_tradeoffs({name: value for name, value in before.items() if value is not None}, schemes)
+    front = find_pareto_front(points)
+    if missing or len(front) != 1:
+        raise StaffError(
+            f"lab2.f: found {f'no accuracies of {missing}' if missing else f'{front} on the Pareto front'} "
+            f"with {table.described}, expected one scheme that beats the others",
+            hint="measure the schemes of assignment.toml with the reference for grader/lab2/known_tables.py",
+        )
+    (best,) = front
+    bits = schemes[best]
+    stage = 1 + bits.index(min(bits))
+    rows = tabulate_precision([i if i == stage else 0 for i in (1, 2, 3)], reference.FP_layers)
+    share = sum(row.weights for row in rows if row.bits == stage) / sum(row.weights for row in rows)
+    return Key(
+        best,
+        str(stage),
+        f"{min(bits)} bits in stage {stage}, which holds {share:.0%} of the weights, "
+        "save the most and harm the least",
+        say_tradeoffs(points),
+    )
+
+
+def say_tradeoffs(points: list[Tradeoff]) -> str:
+    """Put tradeoffs into words.
+
+    Examples:
+        >>> say_tradeoffs([Tradeoff("442", 2.5988, 0.8412)])
+        '{4,4,2} 0.8412 at 2.60 bits'
+    """
+    return ", ".join(
+        f"{{{','.join(p.scheme)}}} {p.accuracy:.4f} at {p.average_precision:.2f} bits" for p in points
+    )
+
+
 def verify_conclusion(
     scheme: str,
     stage: str,
@@ -143,9 +220,9 @@ def verify_conclusion(
 ) -> dict[tuple[str, str], ClaimVerdict]:
     """Judge the conclusion of (f): the best tradeoff and the least important stage.
 
-    The key is {4,4,2} and stage 3: 2 bits in the stage that holds three quarters of the weights save
-    the most, and no scheme of its size does better. Another answer is left to a person with the numbers
-    beside it, as is every answer on the embedded images, whose stages rank differently.
+    The key follows from what was measured with the course's weights (`derive_key`). Another answer is
+    left to a person with the numbers beside it, as is every answer on the embedded images, whose stages
+    rank differently.
 
     Args:
         scheme: The reported scheme, such as ``"442"``; empty where none was reported.
@@ -162,14 +239,12 @@ def verify_conclusion(
     numbers = verified if len(verified) == len(schemes) else measured
     whose = "the student's verified numbers" if numbers is verified else "the grader's numbers"
     points = list_tradeoffs(numbers, schemes)
-    shown = ", ".join(
-        f"{{{','.join(p.scheme)}}} {p.accuracy:.4f} at {p.average_precision:.2f} bits" for p in points
-    )
-    shown = f"; {whose} after finetuning: {shown}" if shown else ""
+    shown = f"; {whose} after finetuning: {say_tradeoffs(points)}" if points else ""
     best = max(points, key=lambda point: point.accuracy).scheme if points else ""
     front = find_pareto_front(points)
     verdicts = {}
-    for name, claimed, key in (("scheme", scheme, KEY_SCHEME), ("stage", stage, KEY_STAGE)):
+    right = derive_key(schemes)
+    for name, claimed, key in (("scheme", scheme, right.scheme), ("stage", stage, right.stage)):
         if not claimed:
             continue
         meant = claimed if name == "scheme" else _name_scheme_of_stage(claimed, schemes)
@@ -181,7 +256,7 @@ def verify_conclusion(
         elif claimed == key:
             verdict, words = (
                 Verdict.MATCHES,
-                "2 bits in stage 3, which holds 76% of the weights, save the most",
+                f"{right.why}; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}",
             )
         elif numbers is verified and meant == best:
             verdict, words = (
@@ -194,7 +269,10 @@ def verify_conclusion(
                 "no scheme with fewer bits beats it in the student's own numbers",
             )
         else:
-            verdict, words = Verdict.OUTSIDE, f"the key is {key}"
+            verdict, words = (
+                Verdict.OUTSIDE,
+                f"the key is {key}; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}",
+            )
         verdicts["lab2.f", name] = ClaimVerdict("lab2.f", name, claimed, verdict, key, words + shown)
     return verdicts
 

@@ -8,6 +8,7 @@ from typing import Any
 import reference.FP_layers
 from grader.feedback import FOR_STAFF
 from grader.lab2.claims import Measurements, Place
+from grader.lab2.conclusions import derive_key
 from grader.lab2.known_tables import COURSE_ON_JPEG
 from student.given.lab2_figures import name_scheme_in_braces
 from student.given.problem import load_assignment
@@ -102,8 +103,9 @@ def _weigh(accuracies: Mapping[str, float]) -> list[tuple[str, float, float]]:
 
 def _tabulate(own: Mapping[str, Any], right: Mapping[str, Any]) -> Entry:
     rows = []
-    for bits in load_assignment().mixed_schemes:
-        name = "".join(map(str, bits))
+    schemes = {"".join(map(str, bits)): bits for bits in load_assignment().mixed_schemes}
+    key = derive_key(schemes)
+    for name, bits in schemes.items():
         values = [source[when].get(name) for source in (own, right) for when in ("before", "after")]
         if any(value is not None for value in values):
             cells = ["-" if value is None else f"{value:.4f}" for value in values]
@@ -122,8 +124,7 @@ def _tabulate(own: Mapping[str, Any], right: Mapping[str, Any]) -> Entry:
             "after",
         ],
         "rows": rows,
-        "note": "The key, {4,4,2} and stage 3, is that of CIFAR-10. With "
-        f"{COURSE_ON_JPEG.described} (third column) "
-        "{4,4,2} has the fewest bits and the highest accuracy: 2 bits in stage 3, which holds 76% of "
-        "the weights, save the most and harm the least. On the embedded images the stages rank differently.",
+        "note": f"The key, {name_scheme_in_braces(key.scheme)} and stage {key.stage}, is that of CIFAR-10. "
+        f"With {COURSE_ON_JPEG.described} (third column) {name_scheme_in_braces(key.scheme)} has the fewest "
+        f"bits and the highest accuracy: {key.why}. On the embedded images the stages rank differently.",
     }

@@ -5,18 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from grader.errors import StaffError
 from grader.lab2.accuracies import Accuracy
 from grader.lab2.bands import Band
 from grader.lab2.claims import Measurements, Verdict, verify_accuracies
-from grader.lab2.conclusions import (
-    KEY_SCHEME,
-    KEY_STAGE,
-    list_tradeoffs,
-    verify_average,
-    verify_conclusion,
-)
-from grader.lab2.known_tables import COURSE_ON_JPEG, KNOWN_TABLES, MISTAKES, KnownMistake, read_mistakes
-from student.given.tradeoff import find_pareto_front
+from grader.lab2.conclusions import derive_key, verify_average, verify_conclusion
+from grader.lab2.known_tables import KNOWN_TABLES, MISTAKES, KnownMistake, KnownTable, read_mistakes
 
 RIGHT = {
     "float": 0.9570,
@@ -211,10 +205,21 @@ def test_a_band_is_as_wide_as_its_runs_and_its_test_set_demand():
 
 def test_the_key_of_the_conclusion_follows_from_a_measured_table():
     """With the course's weights one scheme has the fewest bits and the highest accuracy of the three."""
-    before = {scheme: COURSE_ON_JPEG.accuracies[f"before_{scheme}"] for scheme in SCHEMES}
-    (best,) = find_pareto_front(list_tradeoffs(before, SCHEMES))
-    assert best == KEY_SCHEME
-    assert str(1 + SCHEMES[best].index(min(SCHEMES[best]))) == KEY_STAGE
+    key = derive_key(SCHEMES)
+    assert (key.scheme, key.stage) == ("442", "3")
+    others = KnownTable("x", "y", {"before_442": 0.1, "before_424": 0.2, "before_244": 0.3})
+    with pytest.raises(StaffError, match=r"found \['442', '424', '244'\] on the Pareto front with x"):
+        derive_key(SCHEMES, others)
+    with pytest.raises(StaffError, match=r"no accuracies of \['333'\]"):
+        derive_key(SCHEMES | {"333": (3, 3, 3)})
+
+
+def test_the_key_follows_other_schemes():
+    """An instructor who sets other schemes measures them and gets another key."""
+    schemes = {"626": (6, 2, 6), "266": (2, 6, 6)}
+    key = derive_key(schemes, KnownTable("x", "y", {"before_626": 0.7, "before_266": 0.6}))
+    assert (key.scheme, key.stage) == ("626", "2")
+    assert "2 bits in stage 2, which holds 19% of the weights" in key.why
 
 
 @pytest.mark.parametrize("value", [2.6, 2.599, 2.5988])
@@ -246,6 +251,8 @@ def test_the_key_is_verified():
     found = conclude("442", "3")
     assert found["lab2.f", "scheme"].verified is True
     assert found["lab2.f", "stage"].verified is True
+    for verdict in found.values():
+        assert "{4,4,2} 0.3389 at 2.60 bits, {4,2,4} 0.3208 at 3.73 bits" in verdict.words
 
 
 def test_a_conclusion_from_the_students_verified_numbers_goes_to_a_person_with_them():
