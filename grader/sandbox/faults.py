@@ -20,14 +20,22 @@ class StudentFault(Exception):  # noqa: N818  # a fault is the word for what is 
         self.summary = summary
 
 
+# Probes that no single function is blamed for, in words that say what of the submission they run.
+_SUBJECTS = {
+    "train_steps": "a training step with STE.forward",
+    "quantize_networks": "quantizing the network with STE.forward",
+    "run_quantizer": "STE.forward",
+}
+
+
 def name_subject(function: str | None) -> str:
     """Name what was running, to begin a sentence with.
 
     Examples:
-        >>> name_subject("gd_step"), name_subject(None)
-        ('gd_step', 'loading the submission')
+        >>> name_subject("gd_step"), name_subject(None), name_subject("train_steps")
+        ('gd_step', 'loading the submission', 'a training step with STE.forward')
     """
-    return function or "loading the submission"
+    return _SUBJECTS.get(function, function) if function else "loading the submission"
 
 
 class Missing(StudentFault):

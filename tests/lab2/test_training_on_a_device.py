@@ -128,7 +128,7 @@ def test_a_worker_that_dies_on_the_device_loses_the_finetunes_and_frees_it(train
     """An error of CUDA that sticks, or a kernel without end, ends with its process."""
     found, _, events = train(fault=Died("train_steps", "abort"))
     assert found.right is True
-    assert "was given up: train_steps ended its process: abort" in found.words
+    assert "was given up: a training step with STE.forward ended its process: abort" in found.words
     assert events == ["held", "opened", "free"]
 
 
