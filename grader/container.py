@@ -86,22 +86,32 @@ def measure_container(root: Path = Path("/")) -> Container:
     return Container(min(limits), min(cores))
 
 
-def count_memory_kills(root: Path = Path("/")) -> int:
+def count_memory_kills(root: Path = Path("/"), *, anywhere: bool = False) -> int:
     """Count the processes that the kernel killed here because memory ran out.
 
-    A grading during which it rises is none: the worker that was killed did nothing wrong.
+    A worker that was killed while it rises did nothing wrong.
 
     Args:
         root: Where ``proc`` and ``sys`` lie.
+        anywhere: Count all processes of the machine, not those of our control groups alone.
+
+    Returns:
+        The count; what cannot be read counts nothing.
     """
+    places = [
+        folder / name
+        for folder in _list_groups(root, "memory")
+        for name in ("memory.events", "memory.oom_control")
+    ]
+    if anywhere:
+        places.append(root / "proc/vmstat")
     counts = [0]
-    for folder in _list_groups(root, "memory"):
-        for name in ("memory.events", "memory.oom_control"):
-            try:
-                lines = (folder / name).read_text(encoding="ascii").splitlines()
-                counts += [int(line.split()[1]) for line in lines if line.startswith("oom_kill ")]
-            except (OSError, ValueError, IndexError):
-                continue
+    for place in places:
+        try:
+            lines = place.read_text(encoding="ascii").splitlines()
+            counts += [int(line.split()[1]) for line in lines if line.startswith("oom_kill ")]
+        except (OSError, ValueError, IndexError):
+            continue
     return max(counts)
 
 

@@ -205,6 +205,9 @@ def check_training(
                 done += _set_beside(lab2, name, found)
     except StudentFault as fault:
         return Trained(_describe_fault(fault, steps), tuple(steps), tuple(done))
+    except StaffError as error:  # a lost worker costs the training alone; what it judges goes to a person
+        words = f"training was given up, our fault: {error.message}"
+        return Trained(f"{_describe_steps(steps)}; {words}" if steps else words, tuple(steps), tuple(done))
     words = _describe_steps(steps)
     if device is None or not finetunes:
         return Trained(words, tuple(steps), tuple(done))

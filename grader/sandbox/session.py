@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from grader.container import count_memory_kills
 from grader.errors import StaffError
 from grader.sandbox import channel, faults
 from grader.sandbox.text import clean_line, clean_text
@@ -84,6 +85,7 @@ class Reader:
         self._probes = probes
         self._limits = limits
         self._closed_because = ""
+        self._memory_kills = count_memory_kills(anywhere=True)
         self._files: frozenset[str] = frozenset()
         self._functions: frozenset[str] = frozenset()
         self.ending: Ending | None = None
@@ -169,6 +171,13 @@ class Reader:
             return faults.Died(function, "it closed the connection to the grader")
         if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds - _CPU_TOLERANCE_SECONDS:
             return faults.TimedOut(function, self._limits.cpu_seconds)
+        if ending.was_killed and count_memory_kills(anywhere=True) > self._memory_kills:
+            self._close("this machine ran out of memory")
+            raise StaffError(
+                f"the kernel killed the worker of {faults.name_subject(function)}: this machine ran out of "
+                "memory",
+                hint="end what else needs memory, or lower --jobs, and grade this submission again",
+            )
         if ending.lacked_memory:
             return faults.OutOfMemory(function, self._limits.memory_bytes, fatal=True)
         return faults.Died(function, ending.how)

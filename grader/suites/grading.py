@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from grader.errors import StaffError
 from grader.sandbox import Session
 from grader.sandbox.faults import ReplyRefused, StudentFault, describe_place
 from grader.submission.assembly import Assembly
@@ -206,6 +207,9 @@ class Grading:
             if fault.fatal:
                 function.fault = fault
                 self._drop(function.name)
+            raise
+        except StaffError:  # a worker that was lost is not asked again; the next check has a fresh one
+            self._drop(function.name)
             raise
 
     def _session(self, function: StudentFunction) -> Session:

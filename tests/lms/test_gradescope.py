@@ -348,6 +348,10 @@ def test_a_kill_for_memory_is_counted(tmp_path):
     folder.mkdir(parents=True)
     (folder / "memory.events").write_text("oom 3\noom_kill 2\noom_group_kill 0\n")
     assert count_memory_kills(tmp_path) == 2
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/vmstat").write_text("pgfault 9\noom_kill 5\n")
+    assert count_memory_kills(tmp_path) == 2  # another container's are not ours
+    assert count_memory_kills(tmp_path, anywhere=True) == 5
 
 
 def test_the_tiers_of_gradescope_decide_what_runs():

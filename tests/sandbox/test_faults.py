@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -353,3 +355,15 @@ def test_weak_confinement_must_be_asked_for():
     with pytest.raises(StaffError, match=r"level [CD] only.*expected level B") as caught:
         Sandbox.start(excluded=("namespaces", "landlock", "chroot"))
     assert "missing" in str(caught.value)
+
+
+@pytest.mark.parametrize(("after", "kind"), [(4, StaffError), (3, OutOfMemory)])
+def test_a_worker_that_the_kernel_killed_for_memory_is_our_fault(open_source, monkeypatch, after, kind):
+    """The machine lacked memory, whoever used it; the code is to blame where the kernel counts no kill."""
+    counts = iter((3, after))
+    monkeypatch.setattr("grader.sandbox.session.count_memory_kills", lambda **_: next(counts))
+    with open_source("def f(): return 1") as session:
+        os.kill(session._process.find_id(), signal.SIGKILL)
+        with pytest.raises(kind, match=r"\bf\b.* ran out of memory"):
+            session.call("f")
+        assert session.closed
