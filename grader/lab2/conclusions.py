@@ -247,6 +247,9 @@ def verify_conclusion(
     for name, claimed, key in (("scheme", scheme, right.scheme), ("stage", stage, right.stage)):
         if not claimed:
             continue
+        rests_on = ""
+        if name == "scheme":  # once for both
+            rests_on = f"; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}"
         meant = claimed if name == "scheme" else _name_scheme_of_stage(claimed, schemes)
         if data == EMBEDDED:
             verdict, words = (
@@ -254,10 +257,7 @@ def verify_conclusion(
                 "on the embedded images the stages rank differently: a person decides",
             )
         elif claimed == key:
-            verdict, words = (
-                Verdict.MATCHES,
-                f"{right.why}; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}",
-            )
+            verdict, words = Verdict.MATCHES, right.why + rests_on
         elif numbers is verified and meant == best:
             verdict, words = (
                 Verdict.UNVERIFIED,
@@ -269,10 +269,7 @@ def verify_conclusion(
                 "no scheme with fewer bits beats it in the student's own numbers",
             )
         else:
-            verdict, words = (
-                Verdict.OUTSIDE,
-                f"the key is {key}; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}",
-            )
+            verdict, words = Verdict.OUTSIDE, f"the key is {key}{rests_on}"
         verdicts["lab2.f", name] = ClaimVerdict("lab2.f", name, claimed, verdict, key, words + shown)
     return verdicts
 

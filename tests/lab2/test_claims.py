@@ -251,8 +251,8 @@ def test_the_key_is_verified():
     found = conclude("442", "3")
     assert found["lab2.f", "scheme"].verified is True
     assert found["lab2.f", "stage"].verified is True
-    for verdict in found.values():
-        assert "{4,4,2} 0.3389 at 2.60 bits, {4,2,4} 0.3208 at 3.73 bits" in verdict.words
+    table = "{4,4,2} 0.3389 at 2.60 bits, {4,2,4} 0.3208 at 3.73 bits, {2,4,4} 0.1028 at 4.01 bits"
+    assert table in found["lab2.f", "scheme"].words
 
 
 def test_a_conclusion_from_the_students_verified_numbers_goes_to_a_person_with_them():
