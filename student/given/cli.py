@@ -9,7 +9,22 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=CONTEXT)
+class Commands(click.Group):
+    """Commands that say in words when the given data was changed, whichever of them reads it."""
+
+    def invoke(self, ctx):
+        """Run the command."""
+        from .problem import AssignmentDataError
+
+        try:
+            return super().invoke(ctx)
+        except AssignmentDataError as error:
+            raise click.ClickException(
+                f"{error}\n  hint: given/ is not yours to edit; take assignment.toml from the handout again"
+            ) from error
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
 def main():
     """Check, run, write and hand in Homework 4.
 

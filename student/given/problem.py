@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from .answers_schema import SCHEMA, SCHEMES
+
 PATH = Path(__file__).with_name("assignment.toml")
+STRENGTHS = 4
 
 
 class AssignmentDataError(ValueError):
@@ -96,8 +99,13 @@ class Assignment:
     mixed_epochs: int
 
 
-def _column(values):
-    return np.array(values, dtype=np.float64).reshape(-1, 1)
+def _read_array(table, key):
+    try:
+        return np.array(table[key], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"lab1.{key}: found {table[key]!r}, expected numbers, in rows of equal length"
+        ) from error
 
 
 def read_assignment(path):
@@ -117,9 +125,9 @@ def read_assignment(path):
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         lab1, lab2, policies, due = data["lab1"], data["lab2"], data["policies"], data["due"]
         problem = Lab1Problem(
-            X=np.array(lab1["X"], dtype=np.float64),
-            y=_column(lab1["y"]),
-            initial=_column(lab1["initial"]),
+            X=_read_array(lab1, "X"),
+            y=_read_array(lab1, "y").reshape(-1, 1),
+            initial=_read_array(lab1, "initial").reshape(-1, 1),
             learning_rate=float(lab1["learning_rate"]),
             steps=int(lab1["steps"]),
             nonzeros=int(lab1["nonzeros"]),
@@ -134,7 +142,7 @@ def read_assignment(path):
         assignment = Assignment(
             title=str(data["title"]),
             subtitle=str(data["subtitle"]),
-            due=due["at"].replace(tzinfo=ZoneInfo(due["time_zone"])),
+            due=_read_due(path, due),
             cap=float(policies["cap"]),
             zip_penalty=float(policies["zip_penalty"]),
             late_penalty_per_day=float(policies["late_penalty_per_day"]),
@@ -146,26 +154,86 @@ def read_assignment(path):
         )
     except KeyError as error:
         raise AssignmentDataError(f"{path}: found no key {error}, expected it; restore it") from error
+    except AssignmentDataError:
+        raise
     except (TypeError, ValueError, AttributeError, OSError) as error:
         raise AssignmentDataError(f"{path}: cannot be read: {error}") from error
-    _check_shapes(path, problem)
+    for key, found, holds, expected in (
+        *_list_problem_demands(problem),
+        *_list_policy_demands(assignment),
+        *_list_precision_demands(assignment),
+    ):
+        if not holds:
+            raise AssignmentDataError(f"{path}: {key}: found {found}, expected {expected}")
     return assignment
 
 
-def _check_shapes(path, problem):
-    n, d = problem.X.shape if problem.X.ndim == 2 else (0, 0)
-    expectations = [
-        ("lab1.X", problem.X.ndim == 2 and n > 0, "a list of rows of equal length"),
-        ("lab1.y", problem.y.shape == (n, 1), f"{n} targets, one per row of X"),
-        ("lab1.initial", problem.initial.shape == (d, 1), f"{d} weights, one per column of X"),
-        ("lab1.nonzeros", 0 <= problem.nonzeros <= d, f"between 0 and {d}"),
-        ("lab1.steps", problem.steps > 0, "at least 1"),
-        ("lab1.learning_rate", problem.learning_rate > 0, "a positive number"),
-        ("lab1.two_points", all(0 <= row < n for row in problem.two_points), f"rows below {n}"),
-    ]
-    for key, holds, expected in expectations:
-        if not holds:
-            raise AssignmentDataError(f"{path}: {key}: expected {expected}")
+def _read_due(path, due):
+    at, zone = due["at"], due["time_zone"]
+    if not isinstance(at, datetime) or at.tzinfo is not None:
+        raise AssignmentDataError(
+            f"{path}: due.at: found {str(at)!r}, expected a local time without quotes or offset, such as "
+            "2020-10-15T23:55:00"
+        )
+    try:
+        return at.replace(tzinfo=ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+        raise AssignmentDataError(
+            f"{path}: due.time_zone: found {zone!r}, expected an IANA name, such as America/New_York, that "
+            "this machine knows (on Windows it needs the package tzdata)"
+        ) from error
+
+
+def _list_problem_demands(problem):
+    """List key, value, whether it holds and what is expected, for the data of Lab 1."""
+    X = problem.X
+    n, d = X.shape if X.ndim == 2 else (0, 0)
+    yield "lab1.X", f"shape {X.shape}", n > 0 and d > 0, "a list of rows of equal length"
+    yield "lab1.y", f"{len(problem.y)} targets", problem.y.shape == (n, 1), f"{n}, one per row of X"
+    yield (
+        "lab1.initial",
+        f"{len(problem.initial)} weights",
+        problem.initial.shape == (d, 1),
+        (f"{d}, one per column of X"),
+    )
+    for key in ("X", "y", "initial"):
+        values = getattr(problem, key)
+        yield f"lab1.{key}", values.tolist(), np.isfinite(values).all(), "finite numbers"
+    yield "lab1.nonzeros", problem.nonzeros, 0 <= problem.nonzeros <= d, f"between 0 and {d}"
+    yield "lab1.steps", problem.steps, problem.steps > 0, "at least 1"
+    for key in ("l1_strengths", "soft_thresholds", "trimmed_strengths"):
+        values = getattr(problem, key)
+        holds = len(values) == STRENGTHS and all(0 < value < float("inf") for value in values)
+        yield f"lab1.{key}", list(values), holds, f"{STRENGTHS} positive numbers, one for each hidden check"
+    for key in ("l1_strength", "soft_threshold", "trimmed_strength"):
+        value = getattr(problem, f"two_points_{key}")
+        yield f"lab1.two_points_{key}", value, 0 < value < float("inf"), "a positive number"
+    rate = problem.learning_rate
+    yield "lab1.learning_rate", rate, 0 < rate < float("inf"), "a positive number"
+    rows = list(problem.two_points)
+    holds = 0 < len(rows) == len(set(rows)) and all(0 <= row < n for row in rows)
+    yield "lab1.two_points", rows, holds, f"different rows, from 0 to {n - 1}"
+
+
+def _list_policy_demands(assignment):
+    yield "policies.cap", assignment.cap, 0 < assignment.cap < float("inf"), "a positive number of points"
+    for key in ("zip_penalty", "late_penalty_per_day"):
+        value = getattr(assignment, key)
+        yield f"policies.{key}", value, 0 <= value <= 1, "a fraction from 0 to 1, such as 0.20 for 20 percent"
+
+
+def _list_precision_demands(assignment):
+    """List those of Lab 2, whose precisions are also the names of fields in ``answers.toml``."""
+    for key, item in (("bits", "lab2.b"), ("finetune_epochs", "lab2.c")):
+        found = getattr(assignment, key)
+        wanted = [name.removeprefix("bits_") for of, name in SCHEMA if of == item and "bits_" in name]
+        holds = sorted(map(str, found)) == sorted(wanted)
+        yield f"lab2.{key}", list(found), holds, f"{', '.join(wanted)}, the fields of answers.toml"
+    schemes = ["".join(map(str, bits)) for bits in assignment.mixed_schemes]
+    fields = f"{', '.join(SCHEMES)}, the fields of answers.toml"
+    yield "lab2.mixed_schemes", ", ".join(schemes), sorted(schemes) == sorted(SCHEMES), fields
+    epochs = [*assignment.finetune_epochs.values(), assignment.mixed_epochs]
+    yield "lab2.finetune_epochs, mixed_epochs", epochs, all(value > 0 for value in epochs), "at least 1 each"
 
 
 @cache
