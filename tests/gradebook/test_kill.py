@@ -126,6 +126,7 @@ def _is_running(process):
 
 def test_interrupted_run_says_how_to_go_on(source, tmp_path):
     """Ctrl-C ends it in order: what is there is kept, and the words say what to type."""
+    (source / "student9" / "lab1.py").write_text("hangs")  # so that it is not over before it is stopped
     code = (
         "import sys; from pathlib import Path; from grader.batch import command, planning, reading;"
         "choices = {'delay_seconds': 0.2}; engine = 'tests.gradebook.fake_engine:start';"

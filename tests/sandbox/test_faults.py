@@ -201,7 +201,8 @@ class A:
 def f(): return repr(A())
 """,
     )
-    assert isinstance(fault, Died | OutOfMemory)
+    # Python 3.12 and 3.13 stop even this one by themselves.
+    assert isinstance(fault, Died | OutOfMemory) or fault.type_name == "RecursionError"
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
