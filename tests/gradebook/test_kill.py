@@ -128,7 +128,9 @@ def test_interrupted_run_says_how_to_go_on(source, tmp_path):
     """Ctrl-C ends it in order: what is there is kept, and the words say what to type."""
     (source / "student9" / "lab1.py").write_text("hangs")  # so that it is not over before it is stopped
     code = (
-        "import sys; from pathlib import Path; from grader.batch import command, planning, reading;"
+        "import signal, sys; from pathlib import Path; from grader.batch import command, planning, reading;"
+        # A test run in the background of a shell hands down that SIGINT is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "choices = {'delay_seconds': 0.2}; engine = 'tests.gradebook.fake_engine:start';"
         "plan = planning.Plan(jobs=1, choices=choices, engine=engine);"
         "command.grade_class(reading.read_paths((Path(sys.argv[1]),)), None, plan)"

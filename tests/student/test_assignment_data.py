@@ -12,17 +12,23 @@ TEXT = PATH.read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def read(tmp_path):
-    """Read the data file with the value of a key replaced."""
+def change(tmp_path):
+    """Write the data file with the value of a key replaced."""
 
     def run(key, value):
         text, count = re.subn(rf"(?m)^{key} = [^#\n]*", f"{key} = {value} ", TEXT)
         assert count == 1
         path = tmp_path / "assignment.toml"
         path.write_text(text, encoding="utf-8")
-        return read_assignment(path)
+        return path
 
     return run
+
+
+@pytest.fixture
+def read(change):
+    """Read the data file with the value of a key replaced."""
+    return lambda key, value: read_assignment(change(key, value))
 
 
 @pytest.mark.parametrize(
@@ -73,9 +79,18 @@ def test_a_key_that_is_missing_is_named(tmp_path):
         read_assignment(path)
 
 
-def test_a_student_who_changed_it_reads_what_to_do(read, monkeypatch):
-    monkeypatch.setattr("student.given.problem.load_assignment", lambda: read("cap", "-5"))
-    result = CliRunner().invoke(main, ["lab1"])
+@pytest.fixture
+def unread():
+    """Let the data file be read anew, before and after."""
+    load_assignment.cache_clear()
+    yield
+    load_assignment.cache_clear()
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_student_who_changed_it_reads_what_to_do(change, monkeypatch, tmp_path):
+    monkeypatch.setattr("student.given.problem.PATH", change("cap", "-5"))
+    result = CliRunner().invoke(main, ["lab1", str(tmp_path)])
     assert result.exit_code == 1
     assert "policies.cap: found -5.0" in result.output
     assert "take assignment.toml from the handout again" in result.output
