@@ -203,11 +203,8 @@ def check_training(
                     break
                 found = lab2.finetune_shortly(session.probe, (name,), deadline=end)
                 done += _set_beside(lab2, name, found)
-    except StudentFault as fault:
-        return Trained(_describe_fault(fault, steps), tuple(steps), tuple(done))
-    except StaffError as error:  # a lost worker costs the training alone; what it judges goes to a person
-        words = f"training was given up, our fault: {error.message}"
-        return Trained(f"{_describe_steps(steps)}; {words}" if steps else words, tuple(steps), tuple(done))
+    except (StudentFault, StaffError) as error:
+        return Trained(_describe_trouble(error, steps), tuple(steps), tuple(done))
     words = _describe_steps(steps)
     if device is None or not finetunes:
         return Trained(words, tuple(steps), tuple(done))
@@ -258,10 +255,13 @@ def _describe_steps(steps: list[Step]) -> str:
     return f"{len(wrong)} of {len(steps)} single steps are wrong, at {bits} bits: {EXPLANATIONS[verdict]}"
 
 
-def _describe_fault(fault: StudentFault, steps: list[Step]) -> str:
-    if isinstance(fault, NotImplementedYet | Missing):
+def _describe_trouble(error: StudentFault | StaffError, steps: list[Step]) -> str:
+    if isinstance(error, NotImplementedYet | Missing):
         return "there is no quantizer to train with"
-    words = f"training was given up: {_explain(fault)}"
+    if isinstance(error, StaffError):  # a lost worker: what the steps judge goes to a person
+        words = f"training was given up, our fault: {error.message}"
+    else:
+        words = f"training was given up: {_explain(error)}"
     return f"{_describe_steps(steps)}; {words}" if steps else words
 
 

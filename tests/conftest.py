@@ -22,6 +22,29 @@ def patient_sandbox():
         yield warm
 
 
+@pytest.fixture
+def kill_for_memory(monkeypatch):
+    """Kill the workers of chosen probes as the kernel does where memory runs out, and count it."""
+    import itertools
+    import os
+    import signal
+
+    from grader.sandbox import Session
+
+    def run(is_chosen):
+        kills, probe = itertools.count(), Session.probe
+
+        def kill(session, name, **arguments):
+            if is_chosen(name, arguments):
+                os.kill(session._process.find_id(), signal.SIGKILL)
+            return probe(session, name, **arguments)
+
+        monkeypatch.setattr("grader.sandbox.session.count_memory_kills", lambda **_: next(kills))
+        monkeypatch.setattr(Session, "probe", kill)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def settings():
     """The assignment, the rubric and the key."""

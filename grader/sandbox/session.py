@@ -146,7 +146,7 @@ class Reader:
         except WireError as error:
             raise StaffError(f"the arguments of {faults.name_subject(function)}: {error}") from error
         except channel.LateError:
-            fault: faults.StudentFault = faults.TimedOut(function, seconds)
+            fault: faults.StudentFault | StaffError = faults.TimedOut(function, seconds)
         except channel.FloodError:
             fault = faults.OutputFlood(function, self._limits.output_bytes)
         except channel.RefusedError as error:
@@ -155,16 +155,16 @@ class Reader:
             fault = self._explain_end(function)
         else:
             return self._read_reply(reply, function)
-        self._close(fault.summary)
+        self._close(fault.message if isinstance(fault, StaffError) else fault.summary)
         raise fault
 
-    def _explain_end(self, function: str | None) -> faults.StudentFault:
+    def _explain_end(self, function: str | None) -> faults.StudentFault | StaffError:
         ending = self._process.wait(_TO_END_SECONDS)
         if self.watch is not None and self.watch.exceeded is not None:
             exceeded = self.watch.exceeded
             return faults.OutOfMemory(function, exceeded.allowed_bytes, fatal=True, where=exceeded.name)
         if self.watch is not None and self.watch.blind:
-            raise StaffError(
+            return StaffError(
                 f"a worker was ended: {self.watch.blind}", hint="see docs/sandbox.md, GPU workers"
             )
         if ending is None:  # alive, without its end of the socket
@@ -172,15 +172,13 @@ class Reader:
         if ending.was_killed and ending.cpu_seconds >= self._limits.cpu_seconds - _CPU_TOLERANCE_SECONDS:
             return faults.TimedOut(function, self._limits.cpu_seconds)
         if ending.was_killed and count_memory_kills(anywhere=True) > self._memory_kills:
-            self._close("this machine ran out of memory")
-            raise StaffError(
+            return StaffError(
                 f"the kernel killed the worker of {faults.name_subject(function)}: this machine ran out of "
                 "memory",
                 hint="end what else needs memory, or lower --jobs, and grade this submission again",
             )
-        if ending.lacked_memory:
-            return faults.OutOfMemory(function, self._limits.memory_bytes, fatal=True)
-        return faults.Died(function, ending.how)
+        lacked = faults.OutOfMemory(function, self._limits.memory_bytes, fatal=True)
+        return lacked if ending.lacked_memory else faults.Died(function, ending.how)
 
     def _read_reply(self, reply: Any, function: str | None) -> Any:
         status = reply.get("status") if isinstance(reply, dict) else None

@@ -1,24 +1,14 @@
 """A worker that the kernel kills because the machine has no memory left: our fault, one check, no zero."""
 
 import itertools
-import os
-import signal
 
-from grader.sandbox import Session
 from tests.bank.paths import REFERENCE
 
 
-def test_a_killed_worker_leaves_one_check_pending_and_the_others_graded(grade, monkeypatch):
+def test_a_killed_worker_leaves_one_check_pending_and_the_others_graded(grade, kill_for_memory):
     """The next check of the same function has a fresh worker."""
-    kills, calls, probe = itertools.count(), itertools.count(), Session.probe
-
-    def kill_once(session, name, **arguments):
-        if arguments.get("function") == "soft_threshold" and next(calls) == 0:
-            os.kill(session._process.find_id(), signal.SIGKILL)
-        return probe(session, name, **arguments)
-
-    monkeypatch.setattr("grader.sandbox.session.count_memory_kills", lambda **_: next(kills))
-    monkeypatch.setattr(Session, "probe", kill_once)
+    calls = itertools.count()
+    kill_for_memory(lambda _, given: given.get("function") == "soft_threshold" and next(calls) == 0)
     result = grade(REFERENCE)
     (lost,) = [check for check in result["checks"] if check["function"] and check["outcome"] != "passed"]
     assert (lost["function"], lost["outcome"]) == ("soft_threshold", "error")

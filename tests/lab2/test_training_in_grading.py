@@ -1,8 +1,5 @@
 """Training with a submission's quantizer in a worker: right, wrong, hanging, greedy, on one device only."""
 
-import itertools
-import os
-import signal
 import time
 from dataclasses import replace
 
@@ -11,7 +8,6 @@ import pytest
 from grader import trained
 from grader.grade import load_handout
 from grader.lab2.statistics import StepVerdict
-from grader.sandbox import Session
 from grader.trained import Trained
 from tests.bank.mistakes import list_mistakes, replace_function
 from tests.lab2.quantizers import REFERENCE
@@ -72,17 +68,9 @@ def test_a_training_that_eats_memory_loses_only_itself(train):
     assert "ran out of memory" in found.words
 
 
-def test_a_training_that_the_kernel_ends_for_memory_is_our_fault(train, monkeypatch):
+def test_a_training_that_the_kernel_ends_for_memory_is_our_fault(train, kill_for_memory):
     """The machine has none left: the steps are taken to be neither right nor wrong."""
-    kills, probe = itertools.count(), Session.probe
-
-    def kill(session, name, **arguments):
-        if name == "train_steps":
-            os.kill(session._process.find_id(), signal.SIGKILL)
-        return probe(session, name, **arguments)
-
-    monkeypatch.setattr("grader.sandbox.session.count_memory_kills", lambda **_: next(kills))
-    monkeypatch.setattr(Session, "probe", kill)
+    kill_for_memory(lambda name, _: name == "train_steps")
     found = train(RIGHT)
     assert found.right is None
     assert "our fault: the kernel killed the worker of a training step with STE.forward" in found.words
