@@ -28,7 +28,8 @@ from grader.suites.grading import Pace
 from grader.terminal import print_result
 from report_template.grading import build_grading_report
 from student.given.datasets import EMBEDDED
-from student.given.problem import AssignmentDataError, load_assignment
+from student.given.errors import AssignmentDataError
+from student.given.problem import load_assignment
 
 # A probe makes hundreds of calls of microseconds each, so a probe that lasts this long hangs;
 # six functions that hang, and a load that hangs twice, still end within a minute.

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from .errors import AssignmentDataError
+
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -14,8 +16,6 @@ class Commands(click.Group):
 
     def invoke(self, ctx):
         """Run the command."""
-        from .problem import AssignmentDataError
-
         try:
             return super().invoke(ctx)
         except AssignmentDataError as error:

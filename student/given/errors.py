@@ -1,4 +1,8 @@
-"""What can go wrong in Lab 2, said in a way that tells what to do next."""
+"""What can go wrong with the assignment's data and in Lab 2, said in a way that tells what to do next."""
+
+
+class AssignmentDataError(ValueError):
+    """``assignment.toml`` does not hold what the assignment needs."""
 
 
 class Lab2Error(Exception):

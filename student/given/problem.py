@@ -10,13 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from .answers_schema import SCHEMA, SCHEMES
+from .errors import AssignmentDataError
 
 PATH = Path(__file__).with_name("assignment.toml")
 STRENGTHS = 4
-
-
-class AssignmentDataError(ValueError):
-    """``assignment.toml`` does not hold what the assignment needs."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +95,22 @@ class Assignment:
     mixed_schemes: tuple[tuple[int, int, int], ...]
     mixed_epochs: int
 
+    @property
+    def mixed_by_name(self):
+        """The mixed precisions by their names in answers.
+
+        Examples:
+            >>> load_assignment().mixed_by_name
+            {'442': (4, 4, 2), '424': (4, 2, 4), '244': (2, 4, 4)}
+        """
+        return {"".join(map(str, bits)): bits for bits in self.mixed_schemes}
+
 
 def _read_array(table, key):
     try:
         return np.array(table[key], dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(
+        raise AssignmentDataError(
             f"lab1.{key}: found {table[key]!r}, expected numbers, in rows of equal length"
         ) from error
 
@@ -122,66 +129,77 @@ def read_assignment(path):
             the key.
     """
     try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        lab1, lab2, policies, due = data["lab1"], data["lab2"], data["policies"], data["due"]
-        problem = Lab1Problem(
-            X=_read_array(lab1, "X"),
-            y=_read_array(lab1, "y").reshape(-1, 1),
-            initial=_read_array(lab1, "initial").reshape(-1, 1),
-            learning_rate=float(lab1["learning_rate"]),
-            steps=int(lab1["steps"]),
-            nonzeros=int(lab1["nonzeros"]),
-            l1_strengths=tuple(map(float, lab1["l1_strengths"])),
-            soft_thresholds=tuple(map(float, lab1["soft_thresholds"])),
-            trimmed_strengths=tuple(map(float, lab1["trimmed_strengths"])),
-            two_points=tuple(map(int, lab1["two_points"])),
-            two_points_l1_strength=float(lab1["two_points_l1_strength"]),
-            two_points_soft_threshold=float(lab1["two_points_soft_threshold"]),
-            two_points_trimmed_strength=float(lab1["two_points_trimmed_strength"]),
-        )
-        assignment = Assignment(
-            title=str(data["title"]),
-            subtitle=str(data["subtitle"]),
-            due=_read_due(path, due),
-            cap=float(policies["cap"]),
-            zip_penalty=float(policies["zip_penalty"]),
-            late_penalty_per_day=float(policies["late_penalty_per_day"]),
-            lab1=problem,
-            bits=tuple(map(int, lab2["bits"])),
-            finetune_epochs={int(bits): int(epochs) for bits, epochs in lab2["finetune_epochs"].items()},
-            mixed_schemes=tuple((int(a), int(b), int(c)) for a, b, c in lab2["mixed_schemes"]),
-            mixed_epochs=int(lab2["mixed_epochs"]),
-        )
+        assignment = _build(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        _check(assignment)
+    except AssignmentDataError as error:
+        raise AssignmentDataError(f"{path}: {error}") from error
     except KeyError as error:
         raise AssignmentDataError(f"{path}: found no key {error}, expected it; restore it") from error
-    except AssignmentDataError:
-        raise
     except (TypeError, ValueError, AttributeError, OSError) as error:
         raise AssignmentDataError(f"{path}: cannot be read: {error}") from error
+    return assignment
+
+
+def _build(data):
+    lab1, lab2, policies, due = data["lab1"], data["lab2"], data["policies"], data["due"]
+    problem = Lab1Problem(
+        X=_read_array(lab1, "X"),
+        y=_read_array(lab1, "y").reshape(-1, 1),
+        initial=_read_array(lab1, "initial").reshape(-1, 1),
+        learning_rate=float(lab1["learning_rate"]),
+        steps=int(lab1["steps"]),
+        nonzeros=int(lab1["nonzeros"]),
+        l1_strengths=tuple(map(float, lab1["l1_strengths"])),
+        soft_thresholds=tuple(map(float, lab1["soft_thresholds"])),
+        trimmed_strengths=tuple(map(float, lab1["trimmed_strengths"])),
+        two_points=tuple(map(int, lab1["two_points"])),
+        two_points_l1_strength=float(lab1["two_points_l1_strength"]),
+        two_points_soft_threshold=float(lab1["two_points_soft_threshold"]),
+        two_points_trimmed_strength=float(lab1["two_points_trimmed_strength"]),
+    )
+    return Assignment(
+        title=str(data["title"]),
+        subtitle=str(data["subtitle"]),
+        due=_read_due(due),
+        cap=float(policies["cap"]),
+        zip_penalty=float(policies["zip_penalty"]),
+        late_penalty_per_day=float(policies["late_penalty_per_day"]),
+        lab1=problem,
+        bits=tuple(map(int, lab2["bits"])),
+        finetune_epochs={int(bits): int(epochs) for bits, epochs in lab2["finetune_epochs"].items()},
+        mixed_schemes=tuple((int(a), int(b), int(c)) for a, b, c in lab2["mixed_schemes"]),
+        mixed_epochs=int(lab2["mixed_epochs"]),
+    )
+
+
+def _check(assignment):
     for key, found, holds, expected in (
-        *_list_problem_demands(problem),
+        *_list_problem_demands(assignment.lab1),
         *_list_policy_demands(assignment),
         *_list_precision_demands(assignment),
     ):
         if not holds:
-            raise AssignmentDataError(f"{path}: {key}: found {found}, expected {expected}")
-    return assignment
+            raise AssignmentDataError(f"{key}: found {found}, expected {expected}")
 
 
-def _read_due(path, due):
+def _read_due(due):
     at, zone = due["at"], due["time_zone"]
     if not isinstance(at, datetime) or at.tzinfo is not None:
         raise AssignmentDataError(
-            f"{path}: due.at: found {str(at)!r}, expected a local time without quotes or offset, such as "
+            f"due.at: found {str(at)!r}, expected a local time without quotes or offset, such as "
             "2020-10-15T23:55:00"
         )
     try:
         return at.replace(tzinfo=ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
         raise AssignmentDataError(
-            f"{path}: due.time_zone: found {zone!r}, expected an IANA name, such as America/New_York, that "
+            f"due.time_zone: found {zone!r}, expected an IANA name, such as America/New_York, that "
             "this machine knows (on Windows it needs the package tzdata)"
         ) from error
+
+
+def _is_positive(value):
+    return 0 < value < float("inf")
 
 
 def _list_problem_demands(problem):
@@ -190,12 +208,8 @@ def _list_problem_demands(problem):
     n, d = X.shape if X.ndim == 2 else (0, 0)
     yield "lab1.X", f"shape {X.shape}", n > 0 and d > 0, "a list of rows of equal length"
     yield "lab1.y", f"{len(problem.y)} targets", problem.y.shape == (n, 1), f"{n}, one per row of X"
-    yield (
-        "lab1.initial",
-        f"{len(problem.initial)} weights",
-        problem.initial.shape == (d, 1),
-        (f"{d}, one per column of X"),
-    )
+    found = f"{len(problem.initial)} weights"
+    yield "lab1.initial", found, problem.initial.shape == (d, 1), f"{d}, one per column of X"
     for key in ("X", "y", "initial"):
         values = getattr(problem, key)
         yield f"lab1.{key}", values.tolist(), np.isfinite(values).all(), "finite numbers"
@@ -203,20 +217,20 @@ def _list_problem_demands(problem):
     yield "lab1.steps", problem.steps, problem.steps > 0, "at least 1"
     for key in ("l1_strengths", "soft_thresholds", "trimmed_strengths"):
         values = getattr(problem, key)
-        holds = len(values) == STRENGTHS and all(0 < value < float("inf") for value in values)
+        holds = len(values) == STRENGTHS and all(map(_is_positive, values))
         yield f"lab1.{key}", list(values), holds, f"{STRENGTHS} positive numbers, one for each hidden check"
     for key in ("l1_strength", "soft_threshold", "trimmed_strength"):
         value = getattr(problem, f"two_points_{key}")
-        yield f"lab1.two_points_{key}", value, 0 < value < float("inf"), "a positive number"
+        yield f"lab1.two_points_{key}", value, _is_positive(value), "a positive number"
     rate = problem.learning_rate
-    yield "lab1.learning_rate", rate, 0 < rate < float("inf"), "a positive number"
+    yield "lab1.learning_rate", rate, _is_positive(rate), "a positive number"
     rows = list(problem.two_points)
     holds = 0 < len(rows) == len(set(rows)) and all(0 <= row < n for row in rows)
     yield "lab1.two_points", rows, holds, f"different rows, from 0 to {n - 1}"
 
 
 def _list_policy_demands(assignment):
-    yield "policies.cap", assignment.cap, 0 < assignment.cap < float("inf"), "a positive number of points"
+    yield "policies.cap", assignment.cap, _is_positive(assignment.cap), "a positive number of points"
     for key in ("zip_penalty", "late_penalty_per_day"):
         value = getattr(assignment, key)
         yield f"policies.{key}", value, 0 <= value <= 1, "a fraction from 0 to 1, such as 0.20 for 20 percent"
@@ -229,7 +243,7 @@ def _list_precision_demands(assignment):
         wanted = [name.removeprefix("bits_") for of, name in SCHEMA if of == item and "bits_" in name]
         holds = sorted(map(str, found)) == sorted(wanted)
         yield f"lab2.{key}", list(found), holds, f"{', '.join(wanted)}, the fields of answers.toml"
-    schemes = ["".join(map(str, bits)) for bits in assignment.mixed_schemes]
+    schemes = list(assignment.mixed_by_name)
     fields = f"{', '.join(SCHEMES)}, the fields of answers.toml"
     yield "lab2.mixed_schemes", ", ".join(schemes), sorted(schemes) == sorted(SCHEMES), fields
     epochs = [*assignment.finetune_epochs.values(), assignment.mixed_epochs]

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from student.given.cli import main
-from student.given.problem import PATH, AssignmentDataError, load_assignment, read_assignment
+from student.given.errors import AssignmentDataError
+from student.given.problem import PATH, load_assignment, read_assignment
 
 TEXT = PATH.read_text(encoding="utf-8")
 
