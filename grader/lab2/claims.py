@@ -9,6 +9,7 @@ from enum import StrEnum
 from grader.lab2.accuracies import Accuracy
 from grader.lab2.bands import Band
 from grader.lab2.known_tables import KnownMistake, KnownTable
+from student.given.lab2_figures import name_scheme_in_braces
 
 Place = tuple[str, str]
 
@@ -249,7 +250,7 @@ def _in_words(name: str) -> str:
     if name == "float":
         return "the floating-point model"
     kind, _, rest = name.partition("_")
-    return f"{rest} bits" if kind == "bits" else "{" + ",".join(rest) + "}"
+    return str(name_scheme_in_braces(name if kind == "bits" else rest))
 
 
 def _is_whole_percent(value: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import reference.FP_layers
@@ -12,6 +13,7 @@ from grader.errors import StaffError
 from grader.lab2.claims import ClaimVerdict, Verdict
 from grader.lab2.known_tables import COURSE_ON_JPEG, KnownTable
 from student.given.datasets import EMBEDDED
+from student.given.lab2_figures import name_scheme_in_braces
 from student.given.tradeoff import (
     LayerPrecision,
     Tradeoff,
@@ -93,6 +95,19 @@ AVERAGE_MISTAKES: tuple[tuple[str, Callable[[Table], float]], ...] = (
 )
 
 
+@cache
+def tabulate_layers(bits: Any) -> Table:
+    """List the layers of the reference's network: once, as each time a network has to be built.
+
+    Args:
+        bits: None, an int or a tuple of three.
+
+    Returns:
+        Name, weights and bits of each layer.
+    """
+    return list(tabulate_precision(bits, reference.FP_layers))
+
+
 def verify_average(name: str, value: float, schemes: Mapping[str, Any]) -> ClaimVerdict:
     """Set a reported average precision against the count.
 
@@ -112,7 +127,7 @@ def verify_average(name: str, value: float, schemes: Mapping[str, Any]) -> Claim
         '2.5988 bits; 2.48 comes out when the layers in floating point are left out'
     """
     scheme = name.removeprefix("average_")
-    table = tabulate_precision(schemes[scheme], reference.FP_layers)
+    table = tabulate_layers(schemes[scheme])
     expected = average_table(table)
     words = f"{expected:.4f} bits"
 
@@ -122,11 +137,10 @@ def verify_average(name: str, value: float, schemes: Mapping[str, Any]) -> Claim
     if math.isclose(value, expected, abs_tol=AVERAGE_TOLERANCE):
         return make(Verdict.MATCHES)
     for other, bits in schemes.items():
-        right = average_table(tabulate_precision(bits, reference.FP_layers))
+        right = average_table(tabulate_layers(bits))
         if other != scheme and math.isclose(value, right, abs_tol=AVERAGE_TOLERANCE):
-            return make(
-                Verdict.KNOWN_MISTAKE, f"; {value:g} is the average precision of {{{','.join(other)}}}"
-            )
+            named = name_scheme_in_braces(other)
+            return make(Verdict.KNOWN_MISTAKE, f"; {value:g} is the average precision of {named}")
     for why, compute in AVERAGE_MISTAKES:
         if math.isclose(value, compute(table), abs_tol=AVERAGE_TOLERANCE):
             return make(Verdict.KNOWN_MISTAKE, f"; {value:g} comes out when {why}")
@@ -144,9 +158,7 @@ def list_tradeoffs(accuracies: Mapping[str, float], schemes: Mapping[str, Any]) 
         A `Tradeoff` for each scheme that has an accuracy.
     """
     return [
-        Tradeoff(
-            name, average_table(tabulate_precision(schemes[name], reference.FP_layers)), accuracies[name]
-        )
+        Tradeoff(name, average_table(tabulate_layers(schemes[name])), accuracies[name])
         for name in schemes
         if name in accuracies
     ]
@@ -174,9 +186,10 @@ def derive_key(schemes: Mapping[str, Any], table: KnownTable = COURSE_ON_JPEG) -
         >>> key.table
         '{4,4,2} 0.3389 at 2.60 bits, {4,2,4} 0.3208 at 3.73 bits, {2,4,4} 0.1028 at 4.01 bits'
     """
-    before = {name: table.accuracies.get(f"before_{name}") for name in schemes}
-    missing = [name for name, accuracy in before.items() if accuracy is None]
-    points = list_tradeoffs({name: value for name, value in before.items() if value is not None}, schemes)
+    known = table.accuracies
+    before = {name: known[f"before_{name}"] for name in schemes if f"before_{name}" in known}
+    missing = [name for name in schemes if name not in before]
+    points = list_tradeoffs(before, schemes)
     front = find_pareto_front(points)
     if missing or len(front) != 1:
         raise StaffError(
@@ -187,7 +200,7 @@ def derive_key(schemes: Mapping[str, Any], table: KnownTable = COURSE_ON_JPEG) -
     (best,) = front
     bits = schemes[best]
     stage = 1 + bits.index(min(bits))
-    rows = tabulate_precision([i if i == stage else 0 for i in (1, 2, 3)], reference.FP_layers)
+    rows = tabulate_layers((1, 2, 3))  # each stage with its number as its bits
     share = sum(row.weights for row in rows if row.bits == stage) / sum(row.weights for row in rows)
     return Key(
         best,
@@ -206,7 +219,8 @@ def say_tradeoffs(points: list[Tradeoff]) -> str:
         '{4,4,2} 0.8412 at 2.60 bits'
     """
     return ", ".join(
-        f"{{{','.join(p.scheme)}}} {p.accuracy:.4f} at {p.average_precision:.2f} bits" for p in points
+        f"{name_scheme_in_braces(p.scheme)} {p.accuracy:.4f} at {p.average_precision:.2f} bits"
+        for p in points
     )
 
 
@@ -244,12 +258,13 @@ def verify_conclusion(
     front = find_pareto_front(points)
     verdicts = {}
     right = derive_key(schemes)
-    for name, claimed, key in (("scheme", scheme, right.scheme), ("stage", stage, right.stage)):
+    table = f"; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}"
+    for name, claimed, key, rests_on in (
+        ("scheme", scheme, right.scheme, table),
+        ("stage", stage, right.stage, ""),
+    ):
         if not claimed:
             continue
-        rests_on = ""
-        if name == "scheme":  # once for both
-            rests_on = f"; with {COURSE_ON_JPEG.described}, before finetuning: {right.table}"
         meant = claimed if name == "scheme" else _name_scheme_of_stage(claimed, schemes)
         if data == EMBEDDED:
             verdict, words = (

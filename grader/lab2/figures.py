@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import reference.FP_layers
 from grader.feedback import FOR_STAFF
 from grader.lab2.claims import Measurements, Place
-from grader.lab2.conclusions import derive_key
+from grader.lab2.conclusions import derive_key, tabulate_layers
 from grader.lab2.known_tables import COURSE_ON_JPEG
 from student.given.lab2_figures import name_scheme_in_braces
 from student.given.problem import load_assignment
-from student.given.tradeoff import average_table, tabulate_precision
+from student.given.tradeoff import average_table
 
 Entry = dict[str, Any]
 
@@ -86,14 +85,13 @@ def _by_bits(accuracies: Mapping[str, float]) -> dict[int, float]:
 
 
 def _average(bits: Any) -> float:
-    return float(average_table(tabulate_precision(bits, reference.FP_layers)))
+    return float(average_table(tabulate_layers(bits)))
 
 
 def _weigh(accuracies: Mapping[str, float]) -> list[tuple[str, float, float]]:
     """Set accuracies against average precision; the floating-point network would stretch the axis."""
     assignment = load_assignment()
-    schemes = {"".join(map(str, bits)): bits for bits in assignment.mixed_schemes}
-    schemes |= {f"bits_{bits}": bits for bits in assignment.finetune_epochs}
+    schemes = assignment.mixed_by_name | {f"bits_{bits}": bits for bits in assignment.finetune_epochs}
     return [
         (name_scheme_in_braces(name), _average(bits), accuracies[name])
         for name, bits in schemes.items()
@@ -103,7 +101,7 @@ def _weigh(accuracies: Mapping[str, float]) -> list[tuple[str, float, float]]:
 
 def _tabulate(own: Mapping[str, Any], right: Mapping[str, Any]) -> Entry:
     rows = []
-    schemes = {"".join(map(str, bits)): bits for bits in load_assignment().mixed_schemes}
+    schemes = load_assignment().mixed_by_name
     key = derive_key(schemes)
     for name, bits in schemes.items():
         values = [source[when].get(name) for source in (own, right) for when in ("before", "after")]

@@ -125,7 +125,7 @@ class Lab2Verification:
     @property
     def mixed_schemes(self) -> dict[str, tuple[int, int, int]]:
         """The mixed precisions by name, such as ``"442"``."""
-        return {"".join(map(str, bits)): bits for bits in load_assignment().mixed_schemes}
+        return dict(load_assignment().mixed_by_name)
 
     def find_band(self, name: str, budget: str) -> Band | None:
         """Find the band of a finetune; None where none was measured on these images and weights."""
