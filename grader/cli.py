@@ -12,7 +12,7 @@ from typing import Any, Literal
 import click
 
 from grader.errors import GraderError, StaffError, SubmissionError, UsageError
-from grader.finetune_names import FINETUNES
+from grader.finetune_names import scheme_option
 
 LATE_COMMANDS = {  # imported when they are called: some need torch
     "pretrain": ("grader.lab2.commands", "pretrain_command"),
@@ -105,12 +105,8 @@ def _parse_time(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     default=True,
     help="Train with the quantizer: single steps, a short finetune (20 s of one core, 1 GiB); on by default.",
 )
-@click.option(
-    "--scheme",
-    "schemes",
-    multiple=True,
-    type=click.Choice(FINETUNES),
-    help="What to finetune shortly; may be given several times. By default all six on a GPU, else bits_2.",
+@scheme_option(
+    "What to finetune shortly; may be given several times. By default all six on a GPU, else bits_2."
 )
 @click.option(
     "--device",

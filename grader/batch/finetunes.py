@@ -14,7 +14,7 @@ from rich.console import Console
 
 from grader.batch.reading import choose_folder, is_single, read_paths
 from grader.errors import StaffError, UsageError
-from grader.finetune_names import FINETUNES
+from grader.finetune_names import scheme_option
 from grader.finetuned import FullFinetunes, Measured
 from grader.grade import load_handout, read_attachments, read_written_answers, survey
 from grader.gradebook.finetunes import Finetune, record_finetune
@@ -87,7 +87,7 @@ class Group:
 @click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results; as for grading by default.")
 @click.option("--student", "students", multiple=True, help="Only this student; may be given several times.")
-@click.option("--scheme", "schemes", multiple=True, type=click.Choice(FINETUNES), help="Only this finetune.")
+@scheme_option("Only this finetune; may be given several times.")
 @click.option("--data", default="embedded", show_default=True, help="embedded, cifar10 or a path.")
 @click.option("--weights", type=click.Path(path_type=Path), help="A checkpoint; the shipped one by default.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)

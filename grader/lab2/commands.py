@@ -14,7 +14,7 @@ import torch
 
 import reference.FP_layers
 from grader.errors import GraderError, StaffError, UsageError
-from grader.finetune_names import FINETUNES
+from grader.finetune_names import FINETUNES, scheme_option
 from grader.lab2.accuracies import KNOWN, AccuracyCache
 from grader.lab2.bands import add_bands, list_protocol_bands
 from grader.lab2.pretraining import RECIPES, pretrain
@@ -114,13 +114,7 @@ def pretrain_command(
 )
 @click.option("--weights", type=click.Path(path_type=Path), help="A checkpoint; the shipped one by default.")
 @click.option("--seed", "seeds", type=int, multiple=True, default=(0,), show_default=True)
-@click.option(
-    "--scheme",
-    "schemes",
-    multiple=True,
-    type=click.Choice(FINETUNES),
-    help="Only this finetune; may be repeated.",
-)
+@scheme_option("Only this finetune; may be given several times.")
 @click.option("--short", is_flag=True, help="The short finetune of a grading instead of the protocol.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where unfinished runs are kept.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
@@ -149,12 +143,9 @@ def bands_command(
     lab2 = Lab2Verification.open(data, weights, click.echo)
     with _in_the_graders_words():
         if short:
+            chosen = _short_schemes(lab2, wanted)
             for seed in seeds:
-                add_bands(
-                    measure_short_bands(
-                        lab2.state, lab2.dataset, _short_schemes(lab2, wanted), (seed,), _tell
-                    )
-                )
+                add_bands(measure_short_bands(lab2.state, lab2.dataset, chosen, (seed,), _tell))
             return
         folder = (
             folder or find_cache_folder() / f"bands-{hash_state(lab2.state)[:12]}-{lab2.dataset.digest[:12]}"

@@ -106,6 +106,12 @@ def report(name, seconds, count, baseline=None):
     return median
 
 
+def tell(name, seconds):
+    """Print the median of some seconds with all values."""
+    values = " ".join(f"{value:.2f}" for value in seconds)
+    print(f"{name}: {statistics.median(seconds):.2f} s  ({values} s)")
+
+
 def repeat(split, count):
     """Return so many images of a split, from the start again where it has fewer."""
     times = -(-count // len(split))
@@ -155,9 +161,7 @@ def main():
     states = [quantize_state(state, bits, FP_layers) for bits in SCHEMES]
     many = ResidentImages(repeat(dataset.test, TEST_IMAGES), device)
     nine = [measure(lambda: evaluate_states(states, many), device) for _ in range(arguments.rounds)]
-    values = " ".join(f"{value:.2f}" for value in nine)
-    median = statistics.median(nine)
-    print(f"nine evaluations of (b) and (d) on {TEST_IMAGES} images: {median:.2f} s  ({values} s)")
+    tell(f"nine evaluations of (b) and (d) on {TEST_IMAGES} images", nine)
     if device.type == "cpu":
         measure_short_finetune(arguments.rounds)
 
@@ -174,8 +178,7 @@ def measure_short_finetune(rounds):
                 measure(lambda: lab2.finetune_shortly(session.probe, ("bits_2",)), torch.device("cpu"))
                 for _ in range(rounds)
             ]
-    values = " ".join(f"{value:.1f}" for value in seconds)
-    print(f"short finetune at 2 bits, in its worker: {statistics.median(seconds):.1f} s  ({values} s)")
+    tell("short finetune at 2 bits, in its worker", seconds)
 
 
 if __name__ == "__main__":
